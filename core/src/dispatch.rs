@@ -1,0 +1,236 @@
+//! The core: the machine, with its storage.
+
+use crate::candidates::Candidates;
+use crate::completion::{Completion, Disposition};
+use crate::error::{Full, Stale, SubmitError};
+use crate::event::Event;
+use crate::freshness::Freshness;
+use crate::interest::Interest;
+use crate::key::Key;
+use crate::machine::Machine;
+use crate::operation::Request;
+use crate::plan::Plan;
+use crate::progress::Progress;
+use crate::readiness::Readiness;
+use crate::state::State;
+use crate::storage::Storage;
+use crate::submission::Submission;
+use crate::watch::Watch;
+
+/// The state machine that makes every decision, and does no I/O.
+///
+/// The [crate's documentation](crate) is its contract. Every method takes constant time, but for
+/// those that hand out a chain, which take time by its length, and growing storage, which may move.
+///
+/// ```
+/// use levelring_core::*;
+///
+/// let mut core = Core::new([Slot::NEW; 8], Freshness::Strict);
+/// let key = core.register(Watch::Oneshot, Interest::READ)?;
+///
+/// // The driver asks what to tell the kernel ...
+/// let Some(Submission::Arm { tag, .. }) = core.next_submission(8) else { panic!() };
+/// assert_eq!(core.plan().look, Look::Wait);
+/// // ... and hands in what the kernel says.
+/// let ready = i32::from(Readiness::READ.bits());
+/// core.complete(Completion::last(tag.encode(), ready));
+///
+/// // Nothing has run since the poll was made, so its answer is a verdict.
+/// assert_eq!(core.next_event(), Some(Event::Ready { key, readiness: Readiness::READ }));
+/// # Ok::<(), Full>(())
+/// ```
+#[derive(Debug)]
+pub struct Core<S> {
+    storage: S,
+    state: State,
+}
+
+impl<S: Storage> Core<S> {
+    /// A core that keeps its slots in `storage`, overwriting what is in them.
+    pub fn new(mut storage: S, freshness: Freshness) -> Self {
+        storage.slots_mut().fill(crate::Slot::NEW);
+        let mut core = Self { storage, state: State::new(freshness) };
+        let slots = core.storage.slots().len().min(Key::MAX_SLOTS);
+        let mut machine = core.machine();
+        for index in (0..).take(slots) {
+            machine.adopt(index);
+        }
+        core
+    }
+
+    /// Starts watching a descriptor. Which one, only the embedder knows: by [`Key::index`].
+    ///
+    /// # Errors
+    /// [`Full`] when every slot is in use.
+    pub fn register(&mut self, watch: Watch, interest: Interest) -> Result<Key, Full> {
+        self.reserve(1)?;
+        self.machine().register(watch, interest).ok_or(Full)
+    }
+
+    /// Changes what a registration waits for; an empty interest waits for nothing, not even
+    /// hang-ups. Changes made before the driver asks cost nothing, and later ones coalesce.
+    ///
+    /// # Errors
+    /// [`Stale`] when `key` is not that of a registration.
+    pub fn set_interest(&mut self, key: Key, interest: Interest) -> Result<(), Stale> {
+        self.machine().set_interest(key, interest)
+    }
+
+    /// Ends a registration: there will be no event of it. The kernel may hold its descriptor
+    /// until it has answered what was submitted: see [`is_pinned`](Self::is_pinned).
+    ///
+    /// # Errors
+    /// [`Stale`] when `key` is not that of a registration.
+    pub fn remove(&mut self, key: Key) -> Result<(), Stale> {
+        self.machine().remove(key)
+    }
+
+    /// The driver has found that the descriptor is closed, or its number another file's: the
+    /// registration is quiet until removed.
+    ///
+    /// # Errors
+    /// [`Stale`] when `key` is not that of a registration.
+    pub fn vanish(&mut self, key: Key) -> Result<(), Stale> {
+        self.machine().vanish(key)
+    }
+
+    /// What the handler of the registration's last event said of its work; to be told before the
+    /// next event is asked for.
+    ///
+    /// # Errors
+    /// [`Stale`] when `key` is not that of a registration.
+    pub fn progress(&mut self, key: Key, progress: Progress) -> Result<(), Stale> {
+        self.machine().progress(key, progress)
+    }
+
+    /// Takes an operation, or a chain of linked ones, to be submitted; the key is that of the
+    /// first, and [`linked_after`](Self::linked_after) gives the others'.
+    ///
+    /// A chain is handed out whole, in one call after another of
+    /// [`next_submission`](Self::next_submission), when there is room for all of it: it is the
+    /// driver's duty to refuse one longer than its ring.
+    ///
+    /// # Errors
+    /// [`SubmitError::Full`] when there are not slots for all; [`SubmitError::Empty`].
+    pub fn submit(&mut self, chain: &[Request]) -> Result<Key, SubmitError> {
+        self.reserve(chain.len()).map_err(|Full| SubmitError::Full)?;
+        self.machine().submit(chain)
+    }
+
+    /// The operation after `key` in its chain, while the chain has not been handed out.
+    #[must_use]
+    pub fn linked_after(&mut self, key: Key) -> Option<Key> {
+        self.machine().linked_after(key)
+    }
+
+    /// Cancels an operation: its last result will come as soon as may be, and says whether the
+    /// cancelling came in time (-ECANCELED). One that was not yet handed out is never submitted.
+    ///
+    /// # Errors
+    /// [`Stale`] when `key` is not that of an operation.
+    pub fn cancel(&mut self, key: Key) -> Result<(), Stale> {
+        self.machine().cancel(key)
+    }
+
+    /// The next thing to tell the kernel, if it fits into `room` ring entries. What does not fit
+    /// is not handed out, nor what comes after it.
+    pub fn next_submission(&mut self, room: usize) -> Option<Submission> {
+        self.machine().next_submission(room)
+    }
+
+    /// Takes in an answer of the kernel.
+    pub fn complete(&mut self, completion: Completion) -> Disposition {
+        if completion.more {
+            // A multishot operation's results may pile up: let storage grow for them. Where it
+            // cannot, `Busy` is the answer.
+            let _ = self.reserve(1);
+        }
+        self.machine().complete(completion)
+    }
+
+    /// What to find out, when [`next_event`](Self::next_event) has nothing to tell.
+    pub fn plan(&mut self) -> Plan {
+        self.machine().plan()
+    }
+
+    /// The candidates that need a check, in the order of their turns.
+    pub fn candidates(&self) -> Candidates<'_> {
+        Candidates::of(self.storage.slots(), &self.state)
+    }
+
+    /// Takes in the verdict of a level check made just now, with no event since. One for a key
+    /// that is no candidate changes nothing.
+    pub fn judge(&mut self, key: Key, readiness: Readiness) {
+        self.machine().judge(key, readiness);
+    }
+
+    /// The driver has looked, as [`Look`](crate::Look) demanded, and handed in all that it saw.
+    pub fn looked(&mut self) {
+        self.machine().looked();
+    }
+
+    /// The next event: exactly one, whose handler the caller runs now. `None` when something must
+    /// be found out first: [`plan`](Self::plan) says what.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.machine().next_event()
+    }
+
+    /// Whether anybody may be ready: if so, the driver must not wait.
+    #[must_use]
+    pub fn has_candidates(&self) -> bool {
+        !(self.state.now().is_empty() && self.state.next().is_empty())
+    }
+
+    /// Whether the kernel may still hold the descriptor of `key`, or owe an answer about it.
+    #[must_use]
+    pub fn is_pinned(&mut self, key: Key) -> bool {
+        let machine = self.machine();
+        let slot = machine.find(key).and_then(|index| machine.slots.get(index as usize));
+        slot.and_then(crate::Slot::registration)
+            .is_some_and(crate::registration::Registration::is_pinned)
+    }
+
+    /// What a registration waits for; `None` if `key` is not that of one.
+    #[must_use]
+    pub fn interest(&mut self, key: Key) -> Option<Interest> {
+        self.machine().registration(key).map(|(_, registration)| registration.interest())
+    }
+
+    /// Whether the registration has gone quiet: its descriptor was closed, or the kernel refused
+    /// to watch it. `None` if `key` is not that of one.
+    #[must_use]
+    pub fn is_quiet(&mut self, key: Key) -> Option<bool> {
+        self.machine().registration(key).map(|(_, registration)| !registration.is_live())
+    }
+
+    /// How many slots are in use, by registrations, operations and results not yet told.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        self.storage.slots().len() - self.state.free.len() as usize
+    }
+
+    /// Recomputes every list and predicate and panics at the first that is out of step. For
+    /// tests, simulators and fuzzers: takes time by the number of slots.
+    ///
+    /// # Panics
+    /// If the core is broken.
+    pub fn check_invariants(&self) {
+        crate::check::check(self.storage.slots(), &self.state);
+    }
+
+    /// Makes sure that `wanted` slots are free.
+    fn reserve(&mut self, wanted: usize) -> Result<(), Full> {
+        while (self.state.free.len() as usize) < wanted {
+            let new = u32::try_from(self.storage.slots().len()).map_err(|_| Full)?;
+            if new as usize >= Key::MAX_SLOTS || !self.storage.grow() {
+                return Err(Full);
+            }
+            self.machine().adopt(new);
+        }
+        Ok(())
+    }
+
+    fn machine(&mut self) -> Machine<'_> {
+        Machine { slots: self.storage.slots_mut(), state: &mut self.state }
+    }
+}

@@ -1,0 +1,145 @@
+//! Doubly linked lists through the slots: no memory of their own, every change in constant time.
+
+/// No slot.
+pub(crate) const NIL: u32 = u32::MAX;
+
+/// A slot's neighbours in one list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Links {
+    pub(crate) before: u32,
+    pub(crate) after: u32,
+}
+
+impl Links {
+    pub(crate) const NONE: Self = Self { before: NIL, after: NIL };
+}
+
+/// Which of a slot's two pairs of links a list runs through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Thread {
+    /// Where the slot is: free, or in the rotation.
+    Place,
+    /// Whether it wants a submission.
+    Wants,
+}
+
+/// What lists can run through.
+pub(crate) trait Linked {
+    fn links(&self, thread: Thread) -> &Links;
+    fn links_mut(&mut self, thread: Thread) -> &mut Links;
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List {
+    thread: Thread,
+    head: u32,
+    tail: u32,
+    len: u32,
+}
+
+impl List {
+    pub(crate) const fn new(thread: Thread) -> Self {
+        Self { thread, head: NIL, tail: NIL, len: 0 }
+    }
+
+    pub(crate) const fn head(&self) -> Option<u32> {
+        if self.head == NIL { None } else { Some(self.head) }
+    }
+
+    pub(crate) const fn len(&self) -> u32 {
+        self.len
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The slot after `index`, which must be in this list.
+    pub(crate) fn after<T: Linked>(&self, slots: &[T], index: u32) -> Option<u32> {
+        match links(slots, self.thread, index).after {
+            NIL => None,
+            next => Some(next),
+        }
+    }
+
+    pub(crate) fn push_back<T: Linked>(&mut self, slots: &mut [T], index: u32) {
+        let before = self.tail;
+        *links_mut(slots, self.thread, index) = Links { before, after: NIL };
+        if before == NIL {
+            self.head = index;
+        } else {
+            links_mut(slots, self.thread, before).after = index;
+        }
+        self.tail = index;
+        self.len += 1;
+    }
+
+    /// Takes out `index`, which must be in this list.
+    pub(crate) fn remove<T: Linked>(&mut self, slots: &mut [T], index: u32) {
+        let Links { before, after } = *links(slots, self.thread, index);
+        if before == NIL {
+            self.head = after;
+        } else {
+            links_mut(slots, self.thread, before).after = after;
+        }
+        if after == NIL {
+            self.tail = before;
+        } else {
+            links_mut(slots, self.thread, after).before = before;
+        }
+        *links_mut(slots, self.thread, index) = Links::NONE;
+        self.len -= 1;
+    }
+
+    pub(crate) fn pop_front<T: Linked>(&mut self, slots: &mut [T]) -> Option<u32> {
+        let index = self.head()?;
+        self.remove(slots, index);
+        Some(index)
+    }
+}
+
+fn links<T: Linked>(slots: &[T], thread: Thread, index: u32) -> &Links {
+    slots[index as usize].links(thread)
+}
+
+fn links_mut<T: Linked>(slots: &mut [T], thread: Thread, index: u32) -> &mut Links {
+    slots[index as usize].links_mut(thread)
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::slot::Slot;
+    use std::vec::Vec;
+
+    fn indices(list: &List, slots: &[Slot]) -> Vec<u32> {
+        core::iter::successors(list.head(), |&index| list.after(slots, index)).collect()
+    }
+
+    #[test]
+    fn keeps_order_and_takes_out_from_anywhere() {
+        let mut slots = [Slot::NEW; 5];
+        for victim in 0..5 {
+            let mut list = List::new(Thread::Place);
+            (0..5).for_each(|index| list.push_back(&mut slots, index));
+            list.remove(&mut slots, victim);
+            let left: Vec<u32> = (0..5).filter(|&index| index != victim).collect();
+            assert_eq!(indices(&list, &slots), left);
+            assert_eq!(list.len(), 4);
+            list.push_back(&mut slots, victim);
+            assert_eq!(indices(&list, &slots).last(), Some(&victim));
+        }
+    }
+
+    #[test]
+    fn the_two_threads_do_not_meet() {
+        let mut slots = [Slot::NEW; 3];
+        let (mut place, mut wants) = (List::new(Thread::Place), List::new(Thread::Wants));
+        (0..3).for_each(|index| place.push_back(&mut slots, index));
+        (0..3).rev().for_each(|index| wants.push_back(&mut slots, index));
+        assert_eq!(wants.pop_front(&mut slots), Some(2));
+        assert_eq!(indices(&place, &slots), [0, 1, 2]);
+        assert_eq!(indices(&wants, &slots), [1, 0]);
+    }
+}

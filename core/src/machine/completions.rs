@@ -1,0 +1,91 @@
+//! What the kernel says.
+
+use super::Machine;
+use crate::completion::{Completion, Disposition};
+use crate::event::Outcome;
+use crate::key::Key;
+use crate::lane::Lane;
+use crate::list::NIL;
+use crate::operation::{Cancel, Stage};
+use crate::registration::Answer;
+use crate::slot::{Body, Waiting};
+use crate::tag::Tag;
+
+impl Machine<'_> {
+    pub(crate) fn complete(&mut self, completion: Completion) -> Disposition {
+        let disposition = match Tag::decode(completion.user_data) {
+            None => return Disposition::Foreign,
+            Some(Tag::Arm(key, lane)) => self.poll_answered(key, lane, completion),
+            Some(Tag::Disarm(key, lane)) => self.poll_ended(key, lane, completion.result),
+            Some(Tag::Operation(key)) => self.operation_answered(key, completion),
+            Some(Tag::Cancel(key)) => self.operation_cancelled(key),
+        };
+        disposition.unwrap_or(Disposition::Stale)
+    }
+
+    fn poll_answered(&mut self, key: Key, lane: Lane, said: Completion) -> Option<Disposition> {
+        let index = self.find(key)?;
+        let answer = Answer {
+            result: said.result,
+            more: said.more,
+            level: said.level,
+            stamp: self.state.stamp,
+            rotation: self.state.rotation,
+        };
+        let hint = self.slots[index as usize].registration_mut()?.answered(lane, answer)?;
+        self.settle(index);
+        Some(if hint { Disposition::Hint } else { Disposition::Quiet })
+    }
+
+    fn poll_ended(&mut self, key: Key, lane: Lane, result: i32) -> Option<Disposition> {
+        let index = self.find(key)?;
+        let known = self.slots[index as usize].registration_mut()?.ended(lane, result);
+        self.settle(index);
+        known.then_some(Disposition::Control)
+    }
+
+    fn operation_answered(&mut self, key: Key, said: Completion) -> Option<Disposition> {
+        let index = self.find(key)?;
+        let operation = self.operation(index)?;
+        if operation.stage != Stage::Issued {
+            return None;
+        }
+        let outcome = Outcome { result: said.result, flags: said.flags, more: said.more };
+        if operation.outcome.is_none() {
+            operation.outcome = Some(outcome);
+        } else if !self.keep_waiting(index, outcome) {
+            return Some(Disposition::Busy);
+        }
+        if let Some(operation) = self.operation(index).filter(|_| !said.more) {
+            operation.stage = Stage::Ended;
+        }
+        self.settle(index);
+        Some(Disposition::Result)
+    }
+
+    /// Keeps a result in a slot of its own, behind the earlier ones.
+    fn keep_waiting(&mut self, index: u32, outcome: Outcome) -> bool {
+        let Some(place) = self.occupy(Body::Waiting(Waiting { outcome, after: NIL })) else {
+            return false;
+        };
+        let Some(operation) = self.operation(index) else { return false };
+        let last = core::mem::replace(&mut operation.last_waiting, place);
+        if last == NIL {
+            operation.waiting = place;
+        } else if let Body::Waiting(waiting) = &mut self.slots[last as usize].body {
+            waiting.after = place;
+        }
+        true
+    }
+
+    fn operation_cancelled(&mut self, key: Key) -> Option<Disposition> {
+        let index = self.find(key)?;
+        let operation = self.operation(index)?;
+        if operation.cancel != Cancel::Issued {
+            return None;
+        }
+        operation.cancel = Cancel::No;
+        self.settle(index);
+        Some(Disposition::Control)
+    }
+}

@@ -1,0 +1,106 @@
+//! One operation: any request with a completion, alone or as the member of a chain.
+
+use crate::event::Outcome;
+use crate::list::NIL;
+
+/// How an operation is linked to the one after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Link {
+    /// Not at all: it is alone, or the last of its chain.
+    #[default]
+    None,
+    /// The next starts when this one has succeeded, and is cancelled if it fails
+    /// (IOSQE_IO_LINK).
+    Soft,
+    /// The next starts when this one has ended, however (IOSQE_IO_HARDLINK).
+    Hard,
+}
+
+/// One member of a chain to be submitted. What it does, only the embedder knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Request {
+    /// How it is linked to the next; the last one's link is ignored.
+    pub link: Link,
+    /// Whether [`Submission::Prepare`](crate::Submission::Prepare) is wanted at the last moment.
+    pub prepare: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Waits to be handed out.
+    Queued,
+    /// Handed out; the kernel owes its last answer.
+    Issued,
+    /// Answered for the last time, or cancelled before it was handed out.
+    Ended,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cancel {
+    No,
+    Wanted,
+    /// Handed out; the kernel owes an answer.
+    Issued,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operation {
+    pub(crate) stage: Stage,
+    pub(crate) cancel: Cancel,
+    pub(crate) prepare: bool,
+    pub(crate) link: Link,
+    /// The members of its chain on either side, while queued.
+    pub(crate) before: u32,
+    pub(crate) after: u32,
+    /// The next result to tell; later ones wait in slots of their own.
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) waiting: u32,
+    pub(crate) last_waiting: u32,
+    /// The rotation of its last event.
+    pub(crate) ran: u32,
+}
+
+/// What the kernel should be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// Submit the chain that starts here.
+    Submit,
+    /// Cancel it.
+    Cancel,
+}
+
+impl Operation {
+    pub(crate) const fn new(request: Request, before: u32, after: u32, rotation: u32) -> Self {
+        Self {
+            stage: Stage::Queued,
+            cancel: Cancel::No,
+            prepare: request.prepare,
+            link: if after == NIL { Link::None } else { request.link },
+            before,
+            after,
+            outcome: None,
+            waiting: NIL,
+            last_waiting: NIL,
+            ran: rotation.wrapping_sub(2),
+        }
+    }
+
+    /// What the kernel should be told next, if anything.
+    pub(crate) fn demand(&self) -> Option<Demand> {
+        match (self.stage, self.cancel) {
+            (Stage::Queued, _) if self.before == NIL => Some(Demand::Submit),
+            (Stage::Issued, Cancel::Wanted) => Some(Demand::Cancel),
+            (Stage::Queued | Stage::Issued | Stage::Ended, _) => None,
+        }
+    }
+
+    /// Whether it takes part in the rotation.
+    pub(crate) const fn is_candidate(&self) -> bool {
+        self.outcome.is_some()
+    }
+
+    /// Whether nothing more can come of it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.stage == Stage::Ended && self.cancel != Cancel::Issued && self.outcome.is_none()
+    }
+}

@@ -1,0 +1,125 @@
+//! One place of the storage.
+
+use crate::event::Outcome;
+use crate::key::Key;
+use crate::list::{Linked, Links, Thread};
+use crate::operation::Operation;
+use crate::registration::Registration;
+
+/// One place of the core's storage: a registration, an operation, or free.
+///
+/// Opaque: the embedder provides an array of [`Slot::NEW`] and never looks inside.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    pub(crate) generation: u32,
+    place: Links,
+    wants: Links,
+    pub(crate) home: Home,
+    /// Whether it is on the list of those that want a submission.
+    pub(crate) wanting: bool,
+    pub(crate) body: Body,
+}
+
+/// Which list a slot's place is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// None: in use, and not a candidate.
+    Idle,
+    /// The free list.
+    Free,
+    /// One of the two queues of the rotation.
+    Queue(Queue),
+}
+
+/// The rotation's two queues; which of them is whose changes with each rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Queue {
+    Even,
+    Odd,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body {
+    Free,
+    Registration(Registration),
+    Operation(Operation),
+    /// A result that waits behind an earlier one of the same operation.
+    Waiting(Waiting),
+}
+
+/// A result of an operation that nobody has been told yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) outcome: Outcome,
+    /// The slot of the result after it.
+    pub(crate) after: u32,
+}
+
+impl Slot {
+    /// A place that nothing was ever stored in.
+    pub const NEW: Self = Self {
+        generation: 0,
+        place: Links::NONE,
+        wants: Links::NONE,
+        home: Home::Idle,
+        wanting: false,
+        body: Body::Free,
+    };
+
+    pub(crate) const fn key(&self, index: u32) -> Key {
+        Key::new(index, self.generation)
+    }
+
+    pub(crate) const fn registration(&self) -> Option<&Registration> {
+        match &self.body {
+            Body::Registration(registration) => Some(registration),
+            Body::Free | Body::Operation(_) | Body::Waiting(_) => None,
+        }
+    }
+
+    pub(crate) const fn registration_mut(&mut self) -> Option<&mut Registration> {
+        match &mut self.body {
+            Body::Registration(registration) => Some(registration),
+            Body::Free | Body::Operation(_) | Body::Waiting(_) => None,
+        }
+    }
+
+    pub(crate) const fn operation(&self) -> Option<&Operation> {
+        match &self.body {
+            Body::Operation(operation) => Some(operation),
+            Body::Free | Body::Registration(_) | Body::Waiting(_) => None,
+        }
+    }
+
+    pub(crate) const fn operation_mut(&mut self) -> Option<&mut Operation> {
+        match &mut self.body {
+            Body::Operation(operation) => Some(operation),
+            Body::Free | Body::Registration(_) | Body::Waiting(_) => None,
+        }
+    }
+}
+
+impl Linked for Slot {
+    fn links(&self, thread: Thread) -> &Links {
+        match thread {
+            Thread::Place => &self.place,
+            Thread::Wants => &self.wants,
+        }
+    }
+
+    fn links_mut(&mut self, thread: Thread) -> &mut Links {
+        match thread {
+            Thread::Place => &mut self.place,
+            Thread::Wants => &mut self.wants,
+        }
+    }
+}
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self::NEW
+    }
+}
+
+// A cache line and a half: the storage of a million registrations is 96 MB.
+const _: () = assert!(size_of::<Slot>() <= 96);

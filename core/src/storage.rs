@@ -1,0 +1,104 @@
+//! Where the slots are: the embedder's memory, of the embedder's size.
+
+use crate::slot::Slot;
+
+/// Memory for the core's slots.
+///
+/// Implemented for arrays and lent slices (all of it used from the start), for
+/// [`heapless::Vec`] (a fixed capacity, entered as it is needed), and, with the feature `alloc`,
+/// for [`Growing`]. What the core does with the slots is compiled once, for `[Slot]`.
+pub trait Storage {
+    /// All slots.
+    fn slots(&self) -> &[Slot];
+    /// All slots, to be written.
+    fn slots_mut(&mut self) -> &mut [Slot];
+    /// Adds one new slot at the end; `false` if there can be no more.
+    fn grow(&mut self) -> bool;
+}
+
+impl<const N: usize> Storage for [Slot; N] {
+    fn slots(&self) -> &[Slot] {
+        self
+    }
+
+    fn slots_mut(&mut self) -> &mut [Slot] {
+        self
+    }
+
+    fn grow(&mut self) -> bool {
+        false
+    }
+}
+
+impl Storage for &mut [Slot] {
+    fn slots(&self) -> &[Slot] {
+        self
+    }
+
+    fn slots_mut(&mut self) -> &mut [Slot] {
+        self
+    }
+
+    fn grow(&mut self) -> bool {
+        false
+    }
+}
+
+impl<const N: usize> Storage for heapless::Vec<Slot, N> {
+    fn slots(&self) -> &[Slot] {
+        self
+    }
+
+    fn slots_mut(&mut self) -> &mut [Slot] {
+        self
+    }
+
+    fn grow(&mut self) -> bool {
+        self.push(Slot::NEW).is_ok()
+    }
+}
+
+#[cfg(feature = "alloc")]
+pub use growing::Growing;
+
+#[cfg(feature = "alloc")]
+mod growing {
+    extern crate alloc;
+
+    use alloc::vec::Vec;
+
+    use super::{Slot, Storage};
+
+    /// Slots on the heap: none at first, up to a limit.
+    #[derive(Debug)]
+    pub struct Growing {
+        slots: Vec<Slot>,
+        limit: usize,
+    }
+
+    impl Growing {
+        /// Storage for at most `limit` registrations and operations.
+        #[must_use]
+        pub const fn up_to(limit: usize) -> Self {
+            Self { slots: Vec::new(), limit }
+        }
+    }
+
+    impl Storage for Growing {
+        fn slots(&self) -> &[Slot] {
+            &self.slots
+        }
+
+        fn slots_mut(&mut self) -> &mut [Slot] {
+            &mut self.slots
+        }
+
+        fn grow(&mut self) -> bool {
+            let room = self.slots.len() < self.limit && self.slots.try_reserve(1).is_ok();
+            if room {
+                self.slots.push(Slot::NEW);
+            }
+            room
+        }
+    }
+}
