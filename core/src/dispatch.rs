@@ -138,6 +138,12 @@ impl<S: Storage> Core<S> {
         self.machine().next_submission(room)
     }
 
+    /// Whether [`next_submission`](Self::next_submission) would hand something out, given room.
+    #[must_use]
+    pub fn wants_submission(&self) -> bool {
+        self.state.chain.is_some() || !self.state.wants.is_empty()
+    }
+
     /// Takes in an answer of the kernel.
     pub fn complete(&mut self, completion: Completion) -> Disposition {
         if completion.more {

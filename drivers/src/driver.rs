@@ -1,0 +1,65 @@
+//! What a driver is.
+
+use core::fmt;
+use core::time::Duration;
+use std::os::fd::RawFd;
+
+use levelring_core::{Key, Watch};
+
+use crate::kernel::{Counts, Errno, FileIdentity, Wait};
+use crate::registry::Registry;
+use crate::requests::Requests;
+use crate::tenure::Tenure;
+use crate::way::DriverKind;
+
+/// A connection between the core and one mechanism of the kernel.
+///
+/// It decides nothing: it carries the core's submissions to the kernel and the kernel's answers to
+/// the core, as the core's [contract](levelring_core) demands.
+pub trait Driver: fmt::Debug {
+    /// Which one it is.
+    fn kind(&self) -> DriverKind;
+
+    /// How it watches a descriptor of this tenure.
+    fn watch(&self, tenure: Tenure) -> Watch;
+
+    /// Tells the kernel what the core wants told, and looks for answers: waiting for one as long as
+    /// `wait` says, unless the core has candidates. Being interrupted is as good as an answer.
+    ///
+    /// # Errors
+    /// What no driver can mend: the kernel is out of memory, or was closed beneath it.
+    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno>;
+
+    /// Checks the level of the first `count` candidates; with `glance`, also tells the kernel what
+    /// the core wants told and looks for answers, without waiting.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    fn judge(&mut self, registry: &mut Registry, count: usize, glance: bool) -> Result<(), Errno>;
+
+    /// Tells the kernel at once what the core wants told of a removed registration, so that the
+    /// kernel holds nothing of its descriptor when this returns.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno>;
+
+    /// Where operations wait to be submitted, if the driver has any.
+    fn requests(&mut self) -> Option<&mut Requests>;
+
+    /// Ends all operations and waits until the kernel has let go of their memory; `false` if it
+    /// would not.
+    fn abandon(&mut self, registry: &mut Registry) -> bool;
+
+    /// Which file a number names.
+    ///
+    /// # Errors
+    /// [`Errno::BADF`].
+    fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno>;
+
+    /// The monotonic clock.
+    fn now(&self) -> Duration;
+
+    /// The system calls made so far.
+    fn counts(&self) -> Counts;
+}

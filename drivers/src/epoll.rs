@@ -1,0 +1,107 @@
+//! The epoll driver: a level-triggered set, and poll(2) for verdicts.
+
+use core::time::Duration;
+use std::os::fd::RawFd;
+
+use levelring_core::{Key, Watch};
+
+use crate::driver::Driver;
+use crate::judge::Judge;
+use crate::kernel::{Counts, Errno, FileIdentity, Kernel, Wait};
+use crate::registry::Registry;
+use crate::requests::Requests;
+use crate::set::Set;
+use crate::tenure::Tenure;
+use crate::way::DriverKind;
+
+/// A loop on epoll.
+#[derive(Debug)]
+pub(crate) struct EpollDriver<K: Kernel> {
+    set: Set<K::Epoll>,
+    judge: Judge,
+    kernel: K,
+}
+
+impl<K: Kernel> EpollDriver<K> {
+    /// # Errors
+    /// What `epoll_create1` answers.
+    pub(crate) fn new(kernel: K) -> Result<Self, (Errno, K)> {
+        match kernel.epoll() {
+            Ok(epoll) => Ok(Self { set: Set::new(epoll), judge: Judge::default(), kernel }),
+            Err(errno) => Err((errno, kernel)),
+        }
+    }
+
+    fn flush(&mut self, registry: &mut Registry) {
+        while let Some(submission) = registry.core.next_submission(usize::MAX) {
+            self.set.apply(registry, submission);
+        }
+    }
+}
+
+impl<K: Kernel + core::fmt::Debug> Driver for EpollDriver<K>
+where
+    K::Epoll: core::fmt::Debug,
+{
+    fn kind(&self) -> DriverKind {
+        DriverKind::Epoll
+    }
+
+    fn watch(&self, tenure: Tenure) -> Watch {
+        match tenure {
+            Tenure::Held => Watch::Level,
+            Tenure::Foreign => Watch::Foreign,
+        }
+    }
+
+    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+        self.flush(registry);
+        let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
+        self.set.look(registry, wait)?;
+        registry.core.looked();
+        Ok(())
+    }
+
+    fn judge(&mut self, registry: &mut Registry, count: usize, glance: bool) -> Result<(), Errno> {
+        if glance {
+            self.flush(registry);
+        }
+        let Self { set, judge, kernel } = self;
+        let beside = glance.then(|| set.raw_fd());
+        let news = judge.judge(kernel, registry, count, beside, |registry, key| {
+            set.vouches(kernel, registry, key)
+        })?;
+        if news {
+            set.look(registry, Wait::Now)?;
+        }
+        if glance {
+            registry.core.looked();
+        }
+        Ok(())
+    }
+
+    fn release(&mut self, registry: &mut Registry, _: Key) -> Result<(), Errno> {
+        self.flush(registry);
+        Ok(())
+    }
+
+    fn requests(&mut self) -> Option<&mut Requests> {
+        None
+    }
+
+    fn abandon(&mut self, _: &mut Registry) -> bool {
+        true
+    }
+
+    fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
+        self.kernel.identity(fd)
+    }
+
+    fn now(&self) -> Duration {
+        self.kernel.now()
+    }
+
+    fn counts(&self) -> Counts {
+        self.kernel.counts()
+    }
+}

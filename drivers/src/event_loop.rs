@@ -1,0 +1,399 @@
+//! The loop with handlers.
+
+use core::fmt;
+use core::time::Duration;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::rc::Rc;
+
+use io_uring::squeue::Entry;
+use levelring_core::{Event, Interest, Key, Link, Outcome, Progress, Readiness, Stale};
+
+use crate::builder::Builder;
+use crate::error::{AddError, Error, OperationError, RemoveError};
+use crate::handle::{Completed, Fired, Handle};
+use crate::kernel::{Counts, Cqe, Errno};
+use crate::operation::{Chain, Operation};
+use crate::reactor::Reactor;
+use crate::report::Report;
+use crate::requests::Hook;
+use crate::seats::{Handler, Seats};
+use crate::tenure::Tenure;
+
+/// A loop that calls handlers: at most one per turn, in strict rotation, each only while its
+/// descriptor is ready.
+///
+/// Handlers and sources may borrow whatever outlives `'env`. A handler is given the loop and may
+/// add, change and remove anything, itself included; it may not turn the loop.
+///
+/// ```
+/// use std::cell::Cell;
+/// use std::io::{Read, Write};
+/// use levelring::{EventLoop, Fired, Interest};
+///
+/// let received = Cell::new(0);
+/// let (reader, mut writer) = std::io::pipe()?;
+/// let mut events = EventLoop::new()?;
+/// events.add(reader, Interest::READ, |events, Fired { mut source, key, .. }| {
+///     let mut byte = [0];
+///     match source.read(&mut byte) {
+///         Ok(0) | Err(_) => events.discard(key).expect("it is being called, so it is there"),
+///         Ok(_) => received.set(received.get() + 1),
+///     }
+/// })?;
+/// writer.write_all(b"level")?;
+/// drop(writer);
+/// events.run()?; // until nothing is left
+/// assert_eq!(received.get(), 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct EventLoop<'env> {
+    reactor: Reactor,
+    seats: Seats<'env>,
+    running: bool,
+    stopped: bool,
+}
+
+impl<'env> EventLoop<'env> {
+    /// A loop on the best driver to be had. [`builder`](Self::builder) has the choices.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn new() -> Result<Self, Error> {
+        Self::builder().build()
+    }
+
+    /// What kind of loop it shall be.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// A loop on a reactor, which may have been made on another kernel than Linux. Events of what
+    /// was registered there before have no handler, and are passed over.
+    #[must_use]
+    pub fn on(reactor: Reactor) -> Self {
+        Self { reactor, seats: Seats::default(), running: false, stopped: false }
+    }
+
+    /// Watches a source: one that the loop shall own (an `OwnedFd`, a `TcpStream`), or borrow (a
+    /// reference to one). Its handler returns nothing, or a [`Progress`].
+    ///
+    /// The descriptor must stay the source's own for as long as it is here; a source that swaps it
+    /// for another is watched by the old number.
+    ///
+    /// # Errors
+    /// [`AddError`] has the reason, and gives the source back.
+    pub fn add<S, F, R>(
+        &mut self,
+        source: S,
+        interest: Interest,
+        mut handler: F,
+    ) -> Result<Handle<S>, AddError<S>>
+    where
+        S: AsFd + 'env,
+        F: FnMut(&mut Self, Fired<'_, S>) -> R + 'env,
+        R: Into<Progress>,
+    {
+        let fd = source.as_fd().as_raw_fd();
+        let key = match self.reactor.register(fd, Tenure::Held, interest) {
+            Ok(key) => key,
+            Err(AddError { reason, .. }) => return Err(AddError { source, reason }),
+        };
+        let source = Rc::new(source);
+        let handle = Handle::new(key, Rc::downgrade(&source));
+        let call = move |events: &mut Self, event| {
+            let (readiness, refused) = ready(event);
+            handler(events, Fired { key, source: &source, readiness, refused }).into()
+        };
+        self.seats.put(key, Box::new(call));
+        Ok(handle)
+    }
+
+    /// Watches a descriptor that other code may close at any time, and whose number may come to
+    /// name another file. The loop never holds it open; once it is closed its handler is not called
+    /// again, and the registration is quiet until removed.
+    ///
+    /// On the poll driver the file is told by fstat, to which all files without an inode of their
+    /// own (eventfds, timerfds, epoll sets) are alike: one of them in the place of another is not
+    /// noticed there.
+    ///
+    /// # Errors
+    /// [`AddError`] has the reason.
+    pub fn add_foreign<F, R>(
+        &mut self,
+        fd: RawFd,
+        interest: Interest,
+        mut handler: F,
+    ) -> Result<Key, AddError<RawFd>>
+    where
+        F: FnMut(&mut Self, Fired<'_, RawFd>) -> R + 'env,
+        R: Into<Progress>,
+    {
+        let key = self.reactor.register(fd, Tenure::Foreign, interest)?;
+        let call = move |events: &mut Self, event| {
+            let (readiness, refused) = ready(event);
+            handler(events, Fired { key, source: &fd, readiness, refused }).into()
+        };
+        self.seats.put(key, Box::new(call));
+        Ok(key)
+    }
+
+    /// Changes what a registration waits for, at once. An empty interest waits for nothing, not
+    /// even hang-ups.
+    ///
+    /// # Errors
+    /// [`Stale`].
+    pub fn set_interest(
+        &mut self,
+        registration: impl Into<Key>,
+        interest: Interest,
+    ) -> Result<(), Stale> {
+        self.reactor.set_interest(registration.into(), interest)
+    }
+
+    /// Removes a registration and hands back its source, which the kernel holds no more: to drop it
+    /// is to close it, now. (Within its own handler, when that returns.)
+    ///
+    /// # Errors
+    /// [`RemoveError`].
+    pub fn remove<S>(&mut self, handle: &Handle<S>) -> Result<Rc<S>, RemoveError> {
+        let source = handle.source().ok_or(RemoveError::Stale)?;
+        self.discard(handle.key())?;
+        Ok(source)
+    }
+
+    /// Removes a registration and drops its source. (Within its own handler, when that returns.)
+    ///
+    /// # Errors
+    /// [`RemoveError`].
+    pub fn discard(&mut self, key: Key) -> Result<(), RemoveError> {
+        let removed = self.reactor.remove(key);
+        if removed != Err(RemoveError::Stale) {
+            drop(self.seats.take(key));
+        }
+        removed
+    }
+
+    /// What a registration waits for; `None` if there is none of this key.
+    #[must_use]
+    pub fn interest(&mut self, registration: impl Into<Key>) -> Option<Interest> {
+        self.reactor.interest(registration.into())
+    }
+
+    /// Whether a registration has gone quiet: its descriptor was closed, or the kernel refused to
+    /// watch it. `None` if there is none of this key.
+    #[must_use]
+    pub fn is_quiet(&mut self, registration: impl Into<Key>) -> Option<bool> {
+        self.reactor.is_quiet(registration.into())
+    }
+
+    /// Starts an operation; its handler is called with each of its results.
+    ///
+    /// # Errors
+    /// [`OperationError`]; nothing is started, and what was given is dropped.
+    pub fn submit<B: 'static>(
+        &mut self,
+        operation: Operation<B>,
+        handler: impl FnMut(&mut Self, Completed<B>) + 'env,
+    ) -> Result<Key, OperationError> {
+        let keys = self.submit_linked(Linked::new().then(operation, Link::None, handler))?;
+        keys.first().copied().ok_or(OperationError::Full)
+    }
+
+    /// Starts linked operations together. The keys are in their order.
+    ///
+    /// # Errors
+    /// [`OperationError`]; nothing is started, and what was given is dropped.
+    pub fn submit_linked(&mut self, linked: Linked<'env>) -> Result<Vec<Key>, OperationError> {
+        let mut chain = Chain::default();
+        let mut handlers = Vec::with_capacity(linked.members.len());
+        for (entry, hook, link, handler) in linked.members {
+            // SAFETY: what the entry points to is owned by the handler, and that is kept until the
+            // last event: in its seat, or for ever if the loop is dropped and cannot wait for it.
+            unsafe { chain.push(entry, hook, link) };
+            handlers.push(handler);
+        }
+        let keys = self.reactor.submit(chain)?;
+        for (key, handler) in keys.iter().zip(handlers) {
+            self.seats.put(*key, handler);
+        }
+        Ok(keys)
+    }
+
+    /// Cancels an operation: its last result comes as soon as may be, and says whether the
+    /// cancelling came in time (ECANCELED).
+    ///
+    /// # Errors
+    /// [`Stale`].
+    pub fn cancel(&mut self, operation: Key) -> Result<(), Stale> {
+        self.reactor.cancel(operation)
+    }
+
+    /// Runs at most one handler, waiting for its event as long as `timeout` says (`None`: for
+    /// ever); says whether one ran.
+    ///
+    /// # Errors
+    /// [`Error::Nested`] within a handler; [`Error::Kernel`] with what the driver cannot mend.
+    pub fn turn(&mut self, timeout: Option<Duration>) -> Result<bool, Error> {
+        if self.running {
+            return Err(Error::Nested);
+        }
+        let Some(event) = self.reactor.next_event(timeout)? else { return Ok(false) };
+        let key = key_of(event);
+        let Some(mut handler) = self.seats.lend(key) else { return Ok(false) };
+        self.running = true;
+        let progress = handler(self, event);
+        self.running = false;
+        self.seats.give_back(key, handler);
+        match event {
+            Event::Done { outcome: Outcome { more: false, .. }, .. } => drop(self.seats.take(key)),
+            Event::Ready { .. } if progress != Progress::Unknown => {
+                // Stale if the handler has removed itself.
+                let _ = self.reactor.progress(key, progress);
+            }
+            Event::Ready { .. } | Event::Refused { .. } | Event::Done { .. } => {}
+        }
+        Ok(true)
+    }
+
+    /// Turns until nothing is left that could have an event, or [`stop`](Self::stop) was called.
+    ///
+    /// Registrations that wait for nothing, or have gone quiet, count as left: somebody may yet
+    /// change or remove them.
+    ///
+    /// # Errors
+    /// As [`turn`](Self::turn).
+    pub fn run(&mut self) -> Result<(), Error> {
+        if self.running {
+            return Err(Error::Nested);
+        }
+        self.stopped = false;
+        while !self.stopped && !self.is_empty() {
+            self.turn(None)?;
+        }
+        Ok(())
+    }
+
+    /// Has [`run`](Self::run) return after the present turn.
+    pub fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Whether there are neither registrations nor operations.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seats.is_empty()
+    }
+
+    /// How many registrations and operations there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.seats.len()
+    }
+
+    /// What was chosen, and why.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        self.reactor.report()
+    }
+
+    /// The system calls that the loop has made; its handlers' own are not among them.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.reactor.counts()
+    }
+}
+
+impl fmt::Debug for EventLoop<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("EventLoop");
+        debug.field("driver", &self.report().chosen).field("len", &self.len());
+        debug.finish_non_exhaustive()
+    }
+}
+
+impl Drop for EventLoop<'_> {
+    /// Cancels all operations and waits for their ends, because the kernel may use their memory
+    /// until then. What will not end in ten seconds keeps its memory for ever.
+    fn drop(&mut self) {
+        for key in self.seats.keys() {
+            // Registrations are no operations, and stay.
+            let _ = self.reactor.cancel(key);
+        }
+        if !self.reactor.abandon() {
+            core::mem::forget(core::mem::take(&mut self.seats));
+        }
+    }
+}
+
+/// Operations that are started together, each linked to the one behind it.
+///
+/// ```
+/// use levelring::{EventLoop, Link, Linked, Operation};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut events = EventLoop::new()?;
+/// let pair = Linked::new()
+///     .then(Operation::nop(), Link::Soft, |_, _| println!("first"))
+///     .then(Operation::nop(), Link::None, |_, _| println!("second"));
+/// match events.submit_linked(pair) {
+///     Ok(keys) => assert_eq!(keys.len(), 2),
+///     Err(error) => println!("{error}"), // not on io_uring
+/// }
+/// events.run()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+pub struct Linked<'env> {
+    members: Vec<(Entry, Option<Hook>, Link, Handler<'env>)>,
+}
+
+impl<'env> Linked<'env> {
+    /// No operations yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an operation behind the others, and says how the next one is linked to it. The last
+    /// one's link is ignored.
+    #[must_use]
+    pub fn then<B: 'static>(
+        mut self,
+        operation: Operation<B>,
+        link: Link,
+        mut handler: impl FnMut(&mut EventLoop<'env>, Completed<B>) + 'env,
+    ) -> Self {
+        let Operation { entry, kept, hook } = operation;
+        let mut kept = Some(kept);
+        let call = move |events: &mut EventLoop<'env>, event| {
+            if let Event::Done { key, outcome: Outcome { result, flags, more } } = event {
+                let result = Cqe { user_data: 0, result, flags }.outcome();
+                let kept = if more { None } else { kept.take() };
+                handler(events, Completed { key, result, flags, more, kept });
+            }
+            Progress::Unknown
+        };
+        self.members.push((entry, hook, link, Box::new(call)));
+        self
+    }
+}
+
+impl fmt::Debug for Linked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Linked").field("length", &self.members.len()).finish()
+    }
+}
+
+fn key_of(event: Event) -> Key {
+    match event {
+        Event::Ready { key, .. } | Event::Refused { key, .. } | Event::Done { key, .. } => key,
+    }
+}
+
+fn ready(event: Event) -> (Readiness, Option<Errno>) {
+    match event {
+        Event::Ready { readiness, .. } => (readiness, None),
+        Event::Refused { error, .. } => (Readiness::EMPTY, Some(Errno(error))),
+        Event::Done { .. } => (Readiness::EMPTY, None),
+    }
+}

@@ -1,0 +1,80 @@
+//! The names of what a loop watches and does.
+
+use core::fmt;
+use std::rc::{Rc, Weak};
+
+use levelring_core::Key;
+
+/// Names a registration, and its source for as long as the loop has it.
+///
+/// Does not keep the source alive: only the loop does, until the registration is removed.
+pub struct Handle<S> {
+    key: Key,
+    source: Weak<S>,
+}
+
+impl<S> Handle<S> {
+    pub(crate) const fn new(key: Key, source: Weak<S>) -> Self {
+        Self { key, source }
+    }
+
+    /// The registration's key.
+    #[must_use]
+    pub const fn key(&self) -> Key {
+        self.key
+    }
+
+    /// What is watched, unless it was removed. Whoever keeps it keeps it open.
+    #[must_use]
+    pub fn source(&self) -> Option<Rc<S>> {
+        self.source.upgrade()
+    }
+}
+
+impl<S> Clone for Handle<S> {
+    fn clone(&self) -> Self {
+        Self { key: self.key, source: self.source.clone() }
+    }
+}
+
+impl<S> fmt::Debug for Handle<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Handle({:?})", self.key)
+    }
+}
+
+impl<S> From<&Handle<S>> for Key {
+    fn from(handle: &Handle<S>) -> Self {
+        handle.key
+    }
+}
+
+/// What a handler is told: what became ready, and for what.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Fired<'a, S> {
+    /// The registration's key.
+    pub key: Key,
+    /// What is watched.
+    pub source: &'a S,
+    /// For what it is ready: never empty, unless the kernel refuses to watch it.
+    pub readiness: levelring_core::Readiness,
+    /// Why the kernel refuses to watch it any longer, if so: told once.
+    pub refused: Option<crate::kernel::Errno>,
+}
+
+/// One result of an operation.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Completed<B> {
+    /// The operation's key; stale from now on unless `more`.
+    pub key: Key,
+    /// The kernel's result.
+    pub result: Result<u32, crate::kernel::Errno>,
+    /// The kernel's flags (IORING_CQE_F_*).
+    pub flags: u32,
+    /// Whether there will be further results (multishot).
+    pub more: bool,
+    /// With the last result: what the operation was given.
+    pub kept: Option<B>,
+}

@@ -1,0 +1,103 @@
+//! Verdicts: poll(2) on the candidates.
+
+use std::os::fd::RawFd;
+
+use levelring_core::Key;
+
+use crate::kernel::{Errno, FileIdentity, Kernel, PollEntry, Wait, mask};
+use crate::registry::Registry;
+use crate::tenure::Tenure;
+use crate::translate;
+
+/// Asks poll(2) about candidates; keeps its arrays from one time to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Judge {
+    pub(crate) entries: Vec<PollEntry>,
+    pub(crate) keys: Vec<Key>,
+}
+
+impl Judge {
+    /// Judges the first `count` candidates, and says whether `beside`, asked in the same call, is
+    /// readable.
+    ///
+    /// A verdict by number is sound only while the number cannot have changed hands: `vouch` is
+    /// asked about each foreign one, just before.
+    pub(crate) fn judge(
+        &mut self,
+        kernel: &impl Kernel,
+        registry: &mut Registry,
+        count: usize,
+        beside: Option<RawFd>,
+        mut vouch: impl FnMut(&mut Registry, Key) -> bool,
+    ) -> Result<bool, Errno> {
+        self.choose(registry, count, &mut vouch);
+        if let Some(fd) = beside {
+            self.entries.push(PollEntry::new(fd, mask::to_poll(mask::IN)));
+        }
+        if self.entries.is_empty() {
+            return Ok(false);
+        }
+        match kernel.poll(&mut self.entries, Wait::Now) {
+            Ok(_) => {}
+            // Nobody was judged; the core will ask again.
+            Err(Errno::INTR) => return Ok(beside.is_some()),
+            Err(errno) => return Err(errno),
+        }
+        for (key, entry) in self.keys.iter().zip(&self.entries) {
+            let seen = translate::readiness(mask::from_poll(entry.revents));
+            registry.core.judge(*key, seen);
+        }
+        let last = self.entries.last().filter(|_| beside.is_some());
+        Ok(last.is_some_and(|entry| entry.revents != 0))
+    }
+
+    fn choose(
+        &mut self,
+        registry: &mut Registry,
+        count: usize,
+        vouch: &mut impl FnMut(&mut Registry, Key) -> bool,
+    ) {
+        self.entries.clear();
+        self.keys.clear();
+        for (key, interest) in registry.core.candidates().take(count) {
+            let fd = registry.descriptor(key).fd;
+            self.keys.push(key);
+            self.entries.push(PollEntry::new(fd, mask::to_poll(translate::wanted(interest))));
+        }
+        let foreign = |key: &Key| registry.descriptor(*key).tenure == Tenure::Foreign;
+        if self.keys.iter().any(foreign) {
+            self.vouch(registry, vouch);
+        }
+    }
+
+    /// Leaves out, and declares vanished, whoever is not who they were.
+    fn vouch(
+        &mut self,
+        registry: &mut Registry,
+        vouch: &mut impl FnMut(&mut Registry, Key) -> bool,
+    ) {
+        let mut index = 0;
+        while let Some(&key) = self.keys.get(index) {
+            let held = registry.descriptor(key).tenure == Tenure::Held;
+            if held || vouch(registry, key) {
+                index += 1;
+                continue;
+            }
+            // Stale only if the set has told the core already.
+            let _ = registry.core.vanish(key);
+            self.keys.remove(index);
+            self.entries.remove(index);
+        }
+    }
+}
+
+/// Whether a foreign descriptor's number still names the file it was registered with, as far as
+/// fstat can tell: files without an inode of their own are all alike to it.
+pub(crate) fn is_same_file(
+    registry: &Registry,
+    key: Key,
+    identity: impl FnOnce(RawFd) -> Result<FileIdentity, Errno>,
+) -> bool {
+    let descriptor = registry.descriptor(key);
+    descriptor.identity.is_some_and(|before| identity(descriptor.fd) == Ok(before))
+}

@@ -1,0 +1,49 @@
+//! Event dispatch for programs that must never lose an event, never deliver a dead one, and never
+//! starve anybody: level-triggered, one handler per turn, in strict rotation, safe against close(),
+//! on io_uring, with epoll and poll as full citizens.
+//!
+//! [`EventLoop`] calls handlers; [`Reactor`] beneath it hands out events, for those who want no
+//! closures; [`levelring_core`] beneath that makes every decision and does no I/O.
+//!
+//! | who may close it | how to watch it | what close() does |
+//! | --- | --- | --- |
+//! | the loop: it owns or borrows the source | [`EventLoop::add`] | [`EventLoop::remove`] hands it back, and the kernel holds nothing of it |
+//! | anybody, at any time | [`EventLoop::add_foreign`] | takes effect at once; the registration goes quiet |
+
+mod builder;
+mod driver;
+mod epoll;
+mod error;
+mod event_loop;
+mod handle;
+mod judge;
+pub mod kernel;
+mod operation;
+mod poll;
+mod reactor;
+mod registry;
+mod report;
+mod requests;
+mod seats;
+mod set;
+mod tenure;
+mod translate;
+mod uring;
+mod way;
+
+pub use builder::{Builder, DRIVER_VARIABLE};
+pub use driver::Driver;
+pub use error::{AddError, Error, OperationError, Refusal, RemoveError};
+pub use event_loop::{EventLoop, Linked};
+pub use handle::{Completed, Fired, Handle};
+pub use io_uring;
+pub use levelring_core::{
+    Event, Freshness, Interest, Key, Link, Outcome, Progress, Readiness, Stale, Watch,
+};
+pub use operation::{Chain, Operation};
+pub use reactor::Reactor;
+pub use registry::{Descriptor, Registry};
+pub use report::{Attempt, Report};
+pub use requests::{Decision, Hook, Requests};
+pub use tenure::Tenure;
+pub use way::{DriverKind, UnknownDriver, Way};

@@ -1,0 +1,190 @@
+//! The loop without handlers: one event at a time.
+
+use core::time::Duration;
+use std::os::fd::RawFd;
+
+use levelring_core::{Event, Freshness, Interest, Key, Look, Plan, Progress, Stale};
+
+use crate::driver::Driver;
+use crate::error::{AddError, Error, OperationError, Refusal, RemoveError};
+use crate::kernel::{Counts, Errno, Wait};
+use crate::operation::Chain;
+use crate::registry::{Descriptor, Registry};
+use crate::report::Report;
+use crate::tenure::Tenure;
+
+/// The loop without handlers: register descriptors, and ask for the next event.
+///
+/// ```
+/// use std::io::Write;
+/// use std::os::fd::AsRawFd;
+/// use levelring::{Builder, Event, Interest, Readiness, Tenure};
+///
+/// let mut reactor = Builder::default().build_reactor()?;
+/// let (reader, mut writer) = std::io::pipe()?;
+/// let key = reactor.register(reader.as_raw_fd(), Tenure::Held, Interest::READ)?;
+/// writer.write_all(b"x")?;
+/// let event = reactor.next_event(None)?;
+/// assert_eq!(event, Some(Event::Ready { key, readiness: Readiness::READ }));
+/// reactor.remove(key)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Reactor {
+    registry: Registry,
+    driver: Box<dyn Driver>,
+    report: Report,
+}
+
+impl Reactor {
+    pub(crate) fn new(
+        driver: Box<dyn Driver>,
+        report: Report,
+        capacity: usize,
+        freshness: Freshness,
+    ) -> Self {
+        Self { registry: Registry::new(capacity, freshness), driver, report }
+    }
+
+    /// What was chosen, and why.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The system calls that the loop has made.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.driver.counts()
+    }
+
+    /// Watches a descriptor. Any number of registrations may share one.
+    ///
+    /// # Errors
+    /// [`Refusal::Full`] at the capacity; [`Refusal::BadDescriptor`] if a foreign number names no
+    /// open file. (A held one is taken on trust.)
+    pub fn register(
+        &mut self,
+        fd: RawFd,
+        tenure: Tenure,
+        interest: Interest,
+    ) -> Result<Key, AddError<RawFd>> {
+        let refused = |reason| AddError { source: fd, reason };
+        let identity = match tenure {
+            Tenure::Held => None,
+            Tenure::Foreign => Some(self.driver.identity(fd).map_err(|errno| {
+                refused(match errno {
+                    Errno::BADF => Refusal::BadDescriptor,
+                    errno => Refusal::Kernel(errno),
+                })
+            })?),
+        };
+        let descriptor = Descriptor { fd, tenure, identity };
+        let watch = self.driver.watch(tenure);
+        self.registry.register(descriptor, watch, interest).map_err(|_| refused(Refusal::Full))
+    }
+
+    /// Changes what a registration waits for: from now on it has no event for anything else. An
+    /// empty interest waits for nothing, not even hang-ups.
+    ///
+    /// # Errors
+    /// [`Stale`].
+    pub fn set_interest(&mut self, key: Key, interest: Interest) -> Result<(), Stale> {
+        self.registry.core.set_interest(key, interest)
+    }
+
+    /// Ends a registration. When this returns, the kernel holds nothing of its descriptor: to close
+    /// it takes effect at once.
+    ///
+    /// # Errors
+    /// [`RemoveError::Stale`]; [`RemoveError::Kernel`] when the kernel would not let go.
+    pub fn remove(&mut self, key: Key) -> Result<(), RemoveError> {
+        self.registry.core.remove(key)?;
+        self.driver.release(&mut self.registry, key).map_err(RemoveError::Kernel)
+    }
+
+    /// What a registration waits for; `None` if there is none of this key.
+    #[must_use]
+    pub fn interest(&mut self, key: Key) -> Option<Interest> {
+        self.registry.core.interest(key)
+    }
+
+    /// Whether a registration has gone quiet, because its descriptor was closed or the kernel
+    /// refused to watch it; `None` if there is none of this key.
+    #[must_use]
+    pub fn is_quiet(&mut self, key: Key) -> Option<bool> {
+        self.registry.core.is_quiet(key)
+    }
+
+    /// What was done about the last event, if that can save a check.
+    ///
+    /// # Errors
+    /// [`Stale`].
+    pub fn progress(&mut self, key: Key, progress: Progress) -> Result<(), Stale> {
+        self.registry.core.progress(key, progress)
+    }
+
+    /// How many registrations, operations and results yet to be told there are.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        self.registry.core.in_use()
+    }
+
+    /// Takes operations, to be submitted together. The keys are in their order.
+    ///
+    /// # Errors
+    /// [`OperationError`]; nothing is changed, and the chain is dropped.
+    pub fn submit(&mut self, chain: Chain) -> Result<Vec<Key>, OperationError> {
+        let kind = self.driver.kind();
+        let requests = self.driver.requests().ok_or(OperationError::Unsupported(kind))?;
+        chain.hand_over(&mut self.registry.core, requests)
+    }
+
+    /// Cancels an operation; its last event tells whether that came in time.
+    ///
+    /// # Errors
+    /// [`Stale`].
+    pub fn cancel(&mut self, key: Key) -> Result<(), Stale> {
+        self.registry.core.cancel(key)
+    }
+
+    /// The next event, waiting for it as long as `timeout` says; `None` waits for ever. Being
+    /// interrupted by a signal does not end the wait, nor lengthen it.
+    ///
+    /// # Errors
+    /// [`Error::Kernel`] with what the driver cannot mend.
+    pub fn next_event(&mut self, timeout: Option<Duration>) -> Result<Option<Event>, Error> {
+        // The first wait needs no clock.
+        let mut wait = Wait::from(timeout);
+        let mut deadline = None;
+        loop {
+            if let Some(event) = self.registry.core.next_event() {
+                return Ok(Some(event));
+            }
+            let Plan { judge, look } = self.registry.core.plan();
+            if look != Look::Wait {
+                self.driver.judge(&mut self.registry, judge, look == Look::Glance)?;
+                continue;
+            }
+            if let (Wait::Until(time), None) = (wait, deadline) {
+                deadline = Some(self.driver.now().saturating_add(time));
+            }
+            self.driver.look(&mut self.registry, wait)?;
+            if self.registry.core.has_candidates() {
+                continue;
+            }
+            match (wait, deadline) {
+                (Wait::Forever, _) => {}
+                (_, Some(deadline)) if self.driver.now() < deadline => {
+                    wait = Wait::Until(deadline.saturating_sub(self.driver.now()));
+                }
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    /// Ends all operations; `false` if the kernel may still use their memory.
+    pub(crate) fn abandon(&mut self) -> bool {
+        self.driver.abandon(&mut self.registry)
+    }
+}

@@ -1,0 +1,57 @@
+//! What is watched: the core's registrations, and the descriptors behind them.
+
+use std::os::fd::RawFd;
+
+use levelring_core::{Core, Freshness, Full, Growing, Interest, Key, Watch};
+
+use crate::kernel::FileIdentity;
+use crate::tenure::Tenure;
+
+/// The core, and which descriptor each of its keys stands for.
+#[derive(Debug)]
+pub struct Registry {
+    /// The core.
+    pub core: Core<Growing>,
+    /// By [`Key::index`].
+    descriptors: Vec<Descriptor>,
+}
+
+/// A descriptor that is watched.
+#[derive(Clone, Copy, Debug)]
+pub struct Descriptor {
+    /// Its number.
+    pub fd: RawFd,
+    /// Who may close it.
+    pub tenure: Tenure,
+    /// Which file it named when it was registered, if it may come to name another.
+    pub identity: Option<FileIdentity>,
+}
+
+impl Registry {
+    /// Room for `capacity` registrations and operations.
+    #[must_use]
+    pub fn new(capacity: usize, freshness: Freshness) -> Self {
+        Self { core: Core::new(Growing::up_to(capacity), freshness), descriptors: Vec::new() }
+    }
+
+    pub(crate) fn register(
+        &mut self,
+        descriptor: Descriptor,
+        watch: Watch,
+        interest: Interest,
+    ) -> Result<Key, Full> {
+        let key = self.core.register(watch, interest)?;
+        let nobody = Descriptor { fd: -1, tenure: Tenure::Held, identity: None };
+        if self.descriptors.len() <= key.index() {
+            self.descriptors.resize(key.index() + 1, nobody);
+        }
+        self.descriptors[key.index()] = descriptor;
+        Ok(key)
+    }
+
+    /// The descriptor of a key that the core has just named.
+    #[must_use]
+    pub fn descriptor(&self, key: Key) -> Descriptor {
+        self.descriptors[key.index()]
+    }
+}

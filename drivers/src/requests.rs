@@ -1,0 +1,76 @@
+//! Operations that wait to be submitted.
+
+use core::fmt;
+
+use io_uring::squeue::Entry;
+use levelring_core::Key;
+
+/// What an operation's last-moment hook decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Submit it, as it now is.
+    Submit,
+    /// Do not: it ends with ECANCELED.
+    Cancel,
+}
+
+/// Called at the last moment before an operation is submitted: to put a timestamp into it, say,
+/// or to call it off.
+pub type Hook = Box<dyn FnMut(&mut Entry) -> Decision>;
+
+/// The entries of operations that the core has taken and not yet handed out.
+#[derive(Default)]
+pub struct Requests {
+    /// By [`Key::index`].
+    pending: Vec<Option<Request>>,
+    /// The most that one submission can hold.
+    longest_chain: usize,
+}
+
+struct Request {
+    entry: Entry,
+    hook: Option<Hook>,
+}
+
+impl Requests {
+    pub(crate) fn new(longest_chain: usize) -> Self {
+        Self { pending: Vec::new(), longest_chain }
+    }
+
+    /// How many linked operations can be submitted together.
+    #[must_use]
+    pub const fn longest_chain(&self) -> usize {
+        self.longest_chain
+    }
+
+    /// Keeps the entry of an operation that the core has just taken.
+    ///
+    /// # Safety
+    /// All memory that `entry` points to stays valid, and is left alone, until the operation's
+    /// last completion.
+    pub(crate) unsafe fn put(&mut self, key: Key, entry: Entry, hook: Option<Hook>) {
+        if self.pending.len() <= key.index() {
+            self.pending.resize_with(key.index() + 1, || None);
+        }
+        self.pending[key.index()] = Some(Request { entry, hook });
+    }
+
+    pub(crate) fn prepare(&mut self, key: Key) -> Decision {
+        let request = self.pending.get_mut(key.index()).and_then(Option::as_mut);
+        match request {
+            Some(Request { entry, hook: Some(hook) }) => hook(entry),
+            _ => Decision::Submit,
+        }
+    }
+
+    pub(crate) fn take(&mut self, key: Key) -> Option<Entry> {
+        Some(self.pending.get_mut(key.index())?.take()?.entry)
+    }
+}
+
+impl fmt::Debug for Requests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let waiting = self.pending.iter().flatten().count();
+        f.debug_struct("Requests").field("waiting", &waiting).finish()
+    }
+}

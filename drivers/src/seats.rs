@@ -1,0 +1,70 @@
+//! Where handlers sit while they are not running.
+
+use levelring_core::{Event, Key, Progress};
+
+use crate::event_loop::EventLoop;
+
+/// A handler, with its source or buffer inside.
+pub(crate) type Handler<'env> = Box<dyn FnMut(&mut EventLoop<'env>, Event) -> Progress + 'env>;
+
+/// The handlers, by [`Key::index`].
+#[derive(Default)]
+pub(crate) struct Seats<'env> {
+    seats: Vec<Option<Seat<'env>>>,
+    taken: usize,
+}
+
+struct Seat<'env> {
+    key: Key,
+    /// `None` while it is running.
+    handler: Option<Handler<'env>>,
+}
+
+impl<'env> Seats<'env> {
+    pub(crate) fn put(&mut self, key: Key, handler: Handler<'env>) {
+        let index = key.index();
+        if self.seats.len() <= index {
+            self.seats.resize_with(index + 1, || None);
+        }
+        let before = self.seats[index].replace(Seat { key, handler: Some(handler) });
+        self.taken += usize::from(before.is_none());
+    }
+
+    /// Takes a seat away, with its handler unless that is running.
+    pub(crate) fn take(&mut self, key: Key) -> Option<Handler<'env>> {
+        let seat = self.seats.get_mut(key.index())?;
+        if seat.as_ref()?.key != key {
+            return None;
+        }
+        self.taken -= 1;
+        seat.take()?.handler
+    }
+
+    /// Takes a handler from its seat, to run it.
+    pub(crate) fn lend(&mut self, key: Key) -> Option<Handler<'env>> {
+        self.seat(key)?.handler.take()
+    }
+
+    /// Back to its seat; dropped if that was taken away meanwhile.
+    pub(crate) fn give_back(&mut self, key: Key, handler: Handler<'env>) {
+        if let Some(seat) = self.seat(key) {
+            seat.handler = Some(handler);
+        }
+    }
+
+    pub(crate) fn keys(&self) -> Vec<Key> {
+        self.seats.iter().flatten().map(|seat| seat.key).collect()
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.taken == 0
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.taken
+    }
+
+    fn seat(&mut self, key: Key) -> Option<&mut Seat<'env>> {
+        self.seats.get_mut(key.index())?.as_mut().filter(|seat| seat.key == key)
+    }
+}

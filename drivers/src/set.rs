@@ -1,0 +1,241 @@
+//! A level-triggered epoll set, with several registrations per descriptor.
+//!
+//! epoll knows a file once per number. Registrations of one descriptor are merged here: the kernel
+//! is told the union of what they want, and its answer is dealt out to each.
+
+use std::collections::BTreeMap;
+use std::os::fd::RawFd;
+
+use levelring_core::{Completion, Key, Submission, Tag, Watch};
+
+use crate::judge::is_same_file;
+use crate::kernel::{Epoll, EpollEvent, Errno, Kernel, Wait, mask};
+use crate::registry::Registry;
+use crate::set::place::{Member, Place};
+use crate::tenure::Tenure;
+use crate::translate;
+
+mod place;
+
+/// How many events to fetch at once.
+const FETCH: usize = 64;
+
+/// The data of a descriptor with several registrations: this bit, and its number.
+const SHARED: u64 = Tag::FIRST_DRIVERS_OWN;
+
+/// The data of a ring's eventfd in the set.
+const RING: u64 = SHARED | 1 << 32;
+
+/// A level-triggered epoll set.
+#[derive(Debug)]
+pub(crate) struct Set<E> {
+    epoll: E,
+    places: BTreeMap<RawFd, Place>,
+    events: Vec<EpollEvent>,
+}
+
+impl<E: Epoll> Set<E> {
+    pub(crate) fn new(epoll: E) -> Self {
+        Self { epoll, places: BTreeMap::new(), events: vec![EpollEvent::default(); FETCH] }
+    }
+
+    pub(crate) fn raw_fd(&self) -> RawFd {
+        self.epoll.raw_fd()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Takes in the eventfd of a ring, edge-triggered so that it need not be read.
+    pub(crate) fn add_ring(&self, eventfd: RawFd) -> Result<(), Errno> {
+        self.epoll.add(eventfd, mask::IN | mask::EPOLL_EDGE, RING)
+    }
+
+    /// Does what the core wants, and answers at once.
+    pub(crate) fn apply(&mut self, registry: &mut Registry, submission: Submission) {
+        match submission {
+            Submission::Arm { key, tag, interest, watch } => {
+                let member = Member::new(key, tag, interest, watch == Watch::Foreign);
+                self.arm(registry, member);
+            }
+            Submission::Rearm { key, target, by, tag, interest, watch } => {
+                let member = Member::new(key, tag, interest, watch == Watch::Foreign);
+                self.arm(registry, member);
+                ended(registry, target, by);
+            }
+            Submission::Disarm { key, target, by, parked } => {
+                self.disarm(registry, key, parked);
+                ended(registry, target, by);
+            }
+            Submission::Prepare { .. }
+            | Submission::Operation { .. }
+            | Submission::Cancel { .. } => {
+                unreachable!("operations are not submitted without a ring")
+            }
+        }
+    }
+
+    fn arm(&mut self, registry: &mut Registry, member: Member) {
+        let fd = registry.descriptor(member.key).fd;
+        let place = self.places.entry(fd).or_default();
+        // Only a foreign descriptor's number can have changed hands; then the kernel will take it
+        // as new, and those who were here are gone.
+        let suspect = place.listed && place.has_other_foreign(member.key);
+        let unlisted = !place.listed;
+        place.put(member);
+        let mut answer = Err(Errno::EXIST);
+        if unlisted || suspect {
+            answer = self.epoll.add(fd, place.events(), place.data(fd));
+            if suspect && answer.is_ok() {
+                for ghost in place.retain_only(member.key) {
+                    registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
+                }
+                answer = self.epoll.modify(fd, place.events(), place.data(fd));
+            }
+        }
+        if answer == Err(Errno::EXIST) {
+            answer = self.epoll.modify(fd, place.events(), place.data(fd));
+        }
+        match answer {
+            Ok(()) => place.listed = true,
+            Err(errno) => self.refuse(registry, fd, errno),
+        }
+    }
+
+    /// The kernel would not watch: everybody there is told why.
+    fn refuse(&mut self, registry: &mut Registry, fd: RawFd, errno: Errno) {
+        let Some(place) = self.places.remove(&fd) else { return };
+        for member in place.into_armed() {
+            let result = match errno {
+                // A file without readiness, as regular ones are, is always ready: the answer of
+                // poll(2), and of POLL_ADD.
+                Errno::PERM => translate::polled(mask::IN | mask::OUT),
+                Errno::NOENT => -Errno::BADF.0,
+                errno => -errno.0,
+            };
+            registry.core.complete(Completion::last(member.tag.encode(), result));
+        }
+    }
+
+    fn disarm(&mut self, registry: &mut Registry, key: Key, parked: bool) {
+        let fd = registry.descriptor(key).fd;
+        let Some(place) = self.places.get_mut(&fd).filter(|place| place.has(key)) else { return };
+        if parked {
+            place.park(key);
+        } else {
+            place.drop(key);
+        }
+        if place.is_empty() {
+            // If the number was closed, the file has left, or will, by itself.
+            let _ = self.epoll.delete(fd);
+            self.places.remove(&fd);
+        } else if let Err(errno) = self.epoll.modify(fd, place.events(), place.data(fd)) {
+            self.refuse(registry, fd, errno);
+        }
+    }
+
+    /// Fetches what is ready; says whether a ring's eventfd was.
+    pub(crate) fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<bool, Errno> {
+        let mut events = core::mem::take(&mut self.events);
+        let answer = self.epoll.wait(&mut events, wait);
+        let count = match answer {
+            Ok(count) => count,
+            Err(Errno::INTR) => 0,
+            Err(errno) => {
+                self.events = events;
+                return Err(errno);
+            }
+        };
+        let ring = self.deal(registry, &events[..count], true);
+        self.events = events;
+        Ok(ring)
+    }
+
+    /// Deals out the set's events; says whether a ring's eventfd was among them. They are verdicts
+    /// if they are `level`, checked since the last handler returned.
+    pub(crate) fn deal(&self, registry: &mut Registry, events: &[EpollEvent], level: bool) -> bool {
+        let mut ring = false;
+        let mut level_of_foreign = level;
+        for event in events {
+            match event.data() {
+                RING => ring = true,
+                data if data >= SHARED => self.deal_shared(registry, data, event.events()),
+                data => {
+                    // Asking who a foreign one is costs a system call, and its worth ends with the
+                    // next handler: only the first is asked now.
+                    let level = match foreign(registry, data) {
+                        None => level,
+                        Some(key) => {
+                            core::mem::take(&mut level_of_foreign)
+                                && self.vouch(registry, key) == Vouched::Same
+                        }
+                    };
+                    registry.core.complete(translate::report(data, event.events(), level));
+                }
+            }
+        }
+        ring
+    }
+
+    fn deal_shared(&self, registry: &mut Registry, data: u64, events: u32) {
+        let fd = RawFd::try_from(data & 0x7fff_ffff).unwrap_or(-1);
+        let Some(place) = self.places.get(&fd) else { return };
+        for member in place.armed() {
+            // A hint: whoever shares it will be judged by itself.
+            registry.core.complete(translate::report(member.tag.encode(), events, false));
+        }
+        if place.has_foreign() {
+            // Its report has disarmed it for those, too, whom it did not concern. If this fails,
+            // the number is another's, and nobody here will be called.
+            let _ = self.epoll.modify(fd, place.events(), place.data(fd));
+        }
+    }
+
+    /// Whether a foreign descriptor is still who it was. The set tells: it knows files, not
+    /// numbers. Asking it also arms the descriptor again, which its report has disarmed.
+    pub(crate) fn vouch(&self, registry: &Registry, key: Key) -> Vouched {
+        let fd = registry.descriptor(key).fd;
+        match self.places.get(&fd) {
+            Some(place) if place.has(key) => {
+                match self.epoll.modify(fd, place.events(), place.data(fd)) {
+                    Ok(()) => Vouched::Same,
+                    Err(_) => Vouched::Other,
+                }
+            }
+            _ => Vouched::NotHere,
+        }
+    }
+
+    /// The same, where fstat is asked about what the set cannot hold: regular files.
+    pub(crate) fn vouches(&self, kernel: &impl Kernel, registry: &Registry, key: Key) -> bool {
+        match self.vouch(registry, key) {
+            Vouched::Same => true,
+            Vouched::Other => false,
+            Vouched::NotHere => is_same_file(registry, key, |fd| kernel.identity(fd)),
+        }
+    }
+}
+
+/// What the set knows of a foreign descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vouched {
+    /// It names the file that was registered.
+    Same,
+    /// It does not, or is closed.
+    Other,
+    /// It is not in the set.
+    NotHere,
+}
+
+/// The key of an event, if its descriptor is a foreign one.
+fn foreign(registry: &Registry, data: u64) -> Option<Key> {
+    let key = Tag::decode(data)?.key();
+    (registry.descriptor(key).tenure == Tenure::Foreign).then_some(key)
+}
+
+/// A set ends polls at once: here are the two answers.
+fn ended(registry: &mut Registry, target: Tag, by: Tag) {
+    registry.core.complete(Completion::last(target.encode(), -Errno::CANCELED.0));
+    registry.core.complete(Completion::last(by.encode(), 0));
+}

@@ -1,0 +1,154 @@
+//! All registrations of one descriptor number.
+
+use std::os::fd::RawFd;
+
+use levelring_core::{Interest, Key, Tag};
+
+use super::SHARED;
+use crate::kernel::mask;
+use crate::translate;
+
+/// One registration of a descriptor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub(super) key: Key,
+    pub(super) tag: Tag,
+    interest: Interest,
+    foreign: bool,
+    /// Not parked.
+    armed: bool,
+}
+
+impl Member {
+    pub(super) const fn new(key: Key, tag: Tag, interest: Interest, foreign: bool) -> Self {
+        Self { key, tag, interest, foreign, armed: true }
+    }
+}
+
+/// All registrations of one descriptor.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    members: Vec<Member>,
+    /// Whether the kernel's set has it.
+    pub(super) listed: bool,
+}
+
+impl Place {
+    pub(super) fn has(&self, key: Key) -> bool {
+        self.members.iter().any(|member| member.key == key)
+    }
+
+    pub(super) fn has_other_foreign(&self, key: Key) -> bool {
+        self.members.iter().any(|member| member.foreign && member.key != key)
+    }
+
+    pub(super) fn has_foreign(&self) -> bool {
+        self.members.iter().any(|member| member.foreign)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Adds a member, or replaces the one of its key.
+    pub(super) fn put(&mut self, member: Member) {
+        match self.members.iter_mut().find(|known| known.key == member.key) {
+            Some(known) => *known = member,
+            None => self.members.push(member),
+        }
+    }
+
+    pub(super) fn park(&mut self, key: Key) {
+        for member in self.members.iter_mut().filter(|member| member.key == key) {
+            member.armed = false;
+        }
+    }
+
+    pub(super) fn drop(&mut self, key: Key) {
+        self.members.retain(|member| member.key != key);
+    }
+
+    /// Drops all members but one, and gives back those dropped that were armed.
+    pub(super) fn retain_only(&mut self, key: Key) -> Vec<Member> {
+        let (kept, dropped) =
+            core::mem::take(&mut self.members).into_iter().partition(|member| member.key == key);
+        self.members = kept;
+        let mut dropped: Vec<Member> = dropped;
+        dropped.retain(|member| member.armed);
+        dropped
+    }
+
+    pub(super) fn armed(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.armed)
+    }
+
+    pub(super) fn into_armed(self) -> impl Iterator<Item = Member> {
+        self.members.into_iter().filter(|member| member.armed)
+    }
+
+    /// What the kernel is asked for: the union.
+    ///
+    /// If one may be closed behind our back, then for one report at a time: should its file live
+    /// on by another number, nobody could take it out of the set, and it would report for ever. If
+    /// all are parked, only changes to ERR and HUP, which cannot be masked, are reported.
+    pub(super) fn events(&self) -> u32 {
+        let union = |all, member: &Member| {
+            let once = if member.foreign { mask::EPOLL_ONESHOT } else { 0 };
+            all | translate::wanted(member.interest) | once
+        };
+        let all_parked = self.armed().next().is_none();
+        self.armed().fold(if all_parked { mask::EPOLL_EDGE } else { 0 }, union)
+    }
+
+    /// What its events carry: the tag of the only one armed, or that it is shared.
+    pub(super) fn data(&self, fd: RawFd) -> u64 {
+        let mut armed = self.armed();
+        match (armed.next(), armed.next()) {
+            (Some(only), None) => only.tag.encode(),
+            _ => SHARED | u64::from(fd.cast_unsigned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use levelring_core::{Core, Freshness, Growing, Lane, Watch};
+
+    use super::*;
+
+    fn members(interests: [(Interest, bool); 2]) -> [Member; 2] {
+        let mut core = Core::new(Growing::up_to(2), Freshness::Strict);
+        interests.map(|(interest, foreign)| {
+            let key = core.register(Watch::Level, interest).expect("there is room for two");
+            Member::new(key, Tag::Arm(key, Lane::A), interest, foreign)
+        })
+    }
+
+    #[test]
+    fn the_kernel_is_asked_for_the_union() {
+        let [reader, writer] = members([(Interest::READ, false), (Interest::WRITE, false)]);
+        let mut place = Place::default();
+        place.put(reader);
+        assert_eq!((place.events(), place.data(5)), (mask::IN, reader.tag.encode()));
+        place.put(writer);
+        assert_eq!((place.events(), place.data(5)), (mask::IN | mask::OUT, SHARED | 5));
+        place.park(reader.key);
+        assert_eq!((place.events(), place.data(5)), (mask::OUT, writer.tag.encode()));
+        place.drop(writer.key);
+        assert_eq!(place.events(), mask::EPOLL_EDGE, "all who are left are parked");
+        assert!(!place.is_empty() && place.has(reader.key));
+    }
+
+    #[test]
+    fn one_foreign_member_makes_it_report_once_at_a_time() {
+        let [held, foreign] = members([(Interest::READ, false), (Interest::WRITE, true)]);
+        let mut place = Place::default();
+        place.put(held);
+        place.put(foreign);
+        assert!(place.events() & mask::EPOLL_ONESHOT != 0);
+        assert!(place.has_other_foreign(held.key) && !place.has_other_foreign(foreign.key));
+        let ghosts = place.retain_only(held.key);
+        assert_eq!(ghosts.len(), 1);
+        assert!(place.events() & mask::EPOLL_ONESHOT == 0);
+    }
+}

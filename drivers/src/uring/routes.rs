@@ -1,0 +1,39 @@
+//! Which mechanism holds which poll.
+
+use levelring_core::{Lane, Tag};
+
+/// Where a poll is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Route {
+    /// In the epoll set.
+    #[default]
+    Set,
+    /// On the ring.
+    Ring,
+}
+
+/// The routes of both lanes of every registration, by index. A lane keeps its route until it is
+/// armed again, so that its end takes the way it came.
+#[derive(Debug, Default)]
+pub(super) struct Routes(Vec<[Route; 2]>);
+
+impl Routes {
+    pub(super) fn set(&mut self, tag: Tag, route: Route) {
+        let index = tag.key().index();
+        if self.0.len() <= index {
+            self.0.resize(index + 1, <[Route; 2]>::default());
+        }
+        self.0[index][lane(tag)] = route;
+    }
+
+    pub(super) fn get(&self, tag: Tag) -> Route {
+        self.0.get(tag.key().index()).map_or_else(Route::default, |lanes| lanes[lane(tag)])
+    }
+}
+
+fn lane(tag: Tag) -> usize {
+    match tag {
+        Tag::Arm(_, Lane::B) | Tag::Disarm(_, Lane::B) => 1,
+        Tag::Arm(..) | Tag::Disarm(..) | Tag::Operation(_) | Tag::Cancel(_) => 0,
+    }
+}

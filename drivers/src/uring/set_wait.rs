@@ -1,0 +1,104 @@
+//! Waiting for an epoll set on the ring.
+
+use std::os::fd::RawFd;
+
+use io_uring::{opcode, types};
+use levelring_core::Tag;
+
+use crate::kernel::{Cqe, EpollEvent, Ring, Wait, mask};
+
+/// The `user_data` of the wait, and of the request that ends it.
+const WAIT: u64 = Tag::FIRST_DRIVERS_OWN | 1;
+const END: u64 = Tag::FIRST_DRIVERS_OWN | 2;
+
+/// How many events one wait can bring.
+const FETCH: u32 = 64;
+
+/// The kernel's place for them.
+type Buffer = [EpollEvent; FETCH as usize];
+
+/// How often its end is waited for before its buffer is given up instead.
+const ATTEMPTS: usize = 1000;
+
+/// The one request that stands for a whole epoll set: EPOLL_WAIT, or a poll of the set's own
+/// descriptor where that is missing. Both are level-triggered and complete once.
+#[derive(Debug)]
+pub(super) struct SetWait {
+    /// Where the kernel writes events while `under_way`.
+    events: Box<Buffer>,
+    under_way: bool,
+    fetches: bool,
+}
+
+/// What the wait brought.
+pub(super) enum Seen {
+    /// So many events: see [`SetWait::events`].
+    Events(usize),
+    /// That there are some.
+    Readable,
+}
+
+impl SetWait {
+    pub(super) fn new(fetches: bool) -> Self {
+        Self {
+            events: Box::new([EpollEvent::default(); FETCH as usize]),
+            under_way: false,
+            fetches,
+        }
+    }
+
+    /// Queues the wait, if it is not under way and there is room.
+    pub(super) fn submit(&mut self, ring: &mut impl Ring, set: RawFd) {
+        if self.under_way {
+            return;
+        }
+        let set = types::Fd(set);
+        let entry = if self.fetches {
+            let buffer = self.events.as_mut_ptr().cast::<types::epoll_event>();
+            opcode::EpollWait::new(set, buffer, FETCH).build()
+        } else {
+            opcode::PollAdd::new(set, mask::IN).build()
+        };
+        // SAFETY: the buffer is on the heap and read or freed only when not under way; `end`,
+        // which the driver calls before it is dropped, sees to the latter.
+        self.under_way = unsafe { ring.push(&entry.user_data(WAIT)) };
+    }
+
+    /// Takes one of the driver's own completions.
+    pub(super) fn answered(&mut self, cqe: Cqe) -> Option<Seen> {
+        if cqe.user_data != WAIT || !self.under_way {
+            return None;
+        }
+        self.under_way = false;
+        let count = cqe.outcome().ok()?;
+        Some(if self.fetches { Seen::Events(count.min(FETCH) as usize) } else { Seen::Readable })
+    }
+
+    /// The first `count` events of the last wait.
+    pub(super) fn events(&self, count: usize) -> &[EpollEvent] {
+        if self.under_way { &[] } else { &self.events[..count] }
+    }
+
+    /// Ends the wait, so that the buffer is ours again.
+    pub(super) fn end(&mut self, ring: &mut impl Ring) {
+        let entry = opcode::AsyncCancel::new(WAIT).build().user_data(END);
+        for attempt in 0..ATTEMPTS {
+            if !self.under_way {
+                return;
+            }
+            if attempt == 0 {
+                // SAFETY: a cancel points to no memory.
+                let _ = unsafe { ring.push(&entry) };
+            }
+            if ring.enter(Wait::Now).is_err() {
+                break;
+            }
+            while let Some(cqe) = ring.pop() {
+                self.answered(cqe);
+            }
+        }
+        // The kernel may yet write there: nobody else may have it.
+        let buffer = Box::new([EpollEvent::default(); FETCH as usize]);
+        core::mem::forget(core::mem::replace(&mut self.events, buffer));
+    }
+}
