@@ -2,10 +2,10 @@
 //!
 //! ```text
 //!            1            3
-//!   Idle ───────► Armed ───────► Replacing ◄──┐     1 arm                 5 complete, live lane
-//!    ▲ ◄───────── │ ▲ ◄───────── │            │     2 complete            6 disarm
-//!    │     2      │       4      │            │ 8   3 rearm               7 complete, draining lane
-//!    │            │ 6            │ 5          │     4 complete,           8 arm, on the free lane
+//!   Idle ───────► Armed ───────► Replacing ◄──┐     1 arm        5 complete, live lane
+//!    ▲ ◄───────── │ ▲ ◄───────── │            │     2 complete   6 disarm
+//!    │     2      │       4      │            │ 8   3 rearm      7 complete, draining lane
+//!    │            │ 6            │ 5          │     4 complete,  8 arm, on the free lane
 //!    │     7      ▼              ▼            │       draining lane
 //!    └─────────── Retiring ◄─────┘ ───────────┘
 //! ```

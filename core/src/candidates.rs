@@ -17,7 +17,7 @@ pub struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     pub(crate) fn of(slots: &'a [Slot], state: &'a State) -> Self {
-        let list = if state.now().is_empty() { state.next() } else { state.now() };
+        let list = state.rotation.list();
         Self { slots, state, list, cursor: list.head() }
     }
 }
@@ -32,7 +32,7 @@ impl Iterator for Candidates<'_> {
             let slot = &self.slots[index as usize];
             let Some(registration) = slot.registration() else { continue };
             let unknown = registration.verdict(self.state.stamp).is_none();
-            if unknown && registration.is_live() {
+            if unknown && registration.is_live() && registration.is_hinted() {
                 return Some((slot.key(index), registration.interest()));
             }
         }

@@ -1,28 +1,28 @@
 //! The invariants, each recomputed from scratch.
 
 use crate::list::{List, NIL};
-use crate::machine::{candidate_since, is_over, wants_submission};
+use crate::machine::{in_rotation_since, is_hinted, is_over, wants_submission};
 use crate::operation::{Operation, Stage};
-use crate::slot::{Body, Home, Queue, Slot};
+use crate::slot::{Body, Home, Slot};
 use crate::state::State;
 
 /// Panics at the first invariant that does not hold.
 pub(crate) fn check(slots: &[Slot], state: &State) {
     walk(slots, &state.free, |slot| slot.home == Home::Free);
-    for queue in [Queue::Even, Queue::Odd] {
-        walk(slots, state.queue(queue), |slot| slot.home == Home::Queue(queue));
-    }
+    walk(slots, state.rotation.list(), |slot| slot.home == Home::Rotation);
     walk(slots, &state.wants, |slot| slot.wanting);
 
     let count = |test: fn(&Slot) -> bool| slots.iter().filter(|slot| test(slot)).count();
-    let queued = state.now().len() + state.next().len();
     assert_eq!(count(|slot| slot.home == Home::Free), state.free.len() as usize, "free list");
-    assert_eq!(count(|slot| matches!(slot.home, Home::Queue(_))), queued as usize, "rotation");
+    let rotating = state.rotation.list().len() as usize;
+    assert_eq!(count(|slot| slot.home == Home::Rotation), rotating, "rotation");
+    assert_eq!(count(|slot| slot.hinted), state.hinted as usize, "count of candidates");
     assert_eq!(count(|slot| slot.wanting), state.wants.len() as usize, "list of wants");
+    check_order(slots, state);
     assert!(state.left > 0 && state.left <= state.freshness.span(), "batch count");
 
     for (index, slot) in slots.iter().enumerate() {
-        check_slot(index, slot, state);
+        check_slot(index, slot);
         if let Body::Operation(operation) = &slot.body {
             check_operation(index, operation, slots);
         }
@@ -30,16 +30,25 @@ pub(crate) fn check(slots: &[Slot], state: &State) {
 }
 
 /// A list is a cache of a predicate: both are recomputed here.
-fn check_slot(index: usize, slot: &Slot, state: &State) {
+fn check_slot(index: usize, slot: &Slot) {
     let free = matches!(slot.body, Body::Free);
     assert_eq!(free, slot.home == Home::Free, "slot {index}: free");
     assert_eq!(wants_submission(slot), slot.wanting, "slot {index}: wants a submission");
-    let in_rotation = matches!(slot.home, Home::Queue(_));
-    assert_eq!(candidate_since(slot).is_some(), in_rotation, "slot {index}: is a candidate");
+    assert_eq!(is_hinted(slot), slot.hinted, "slot {index}: may be ready");
+    let in_rotation = slot.home == Home::Rotation;
+    assert_eq!(in_rotation_since(slot).is_some(), in_rotation, "slot {index}: has a place");
+    assert!(in_rotation || !slot.hinted, "slot {index}: a candidate without a place");
     assert!(!is_over(slot), "slot {index}: over, and not freed");
-    let had_its_turn = candidate_since(slot) == Some(state.rotation);
-    if had_its_turn {
-        assert_eq!(slot.home, Home::Queue(state.back()), "slot {index}: a second turn");
+}
+
+/// Those before the marker have not had their turn in this rotation; those behind it have.
+fn check_order(slots: &[Slot], state: &State) {
+    let list = state.rotation.list();
+    let mut served = false;
+    for index in core::iter::successors(list.head(), |&index| list.after(slots, index)) {
+        served |= index == state.rotation.marker();
+        let ran = in_rotation_since(&slots[index as usize]);
+        assert_eq!(ran == Some(state.rotation.number()), served, "slot {index}: its turn");
     }
 }
 

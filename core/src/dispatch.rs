@@ -12,6 +12,8 @@ use crate::operation::Request;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::readiness::Readiness;
+use crate::registration::Registration;
+use crate::slot::Slot;
 use crate::state::State;
 use crate::storage::Storage;
 use crate::submission::Submission;
@@ -48,7 +50,7 @@ pub struct Core<S> {
 impl<S: Storage> Core<S> {
     /// A core that keeps its slots in `storage`, overwriting what is in them.
     pub fn new(mut storage: S, freshness: Freshness) -> Self {
-        storage.slots_mut().fill(crate::Slot::NEW);
+        storage.slots_mut().fill(Slot::NEW);
         let mut core = Self { storage, state: State::new(freshness) };
         let slots = core.storage.slots().len().min(Key::MAX_SLOTS);
         let mut machine = core.machine();
@@ -184,7 +186,7 @@ impl<S: Storage> Core<S> {
     /// Whether anybody may be ready: if so, the driver must not wait.
     #[must_use]
     pub fn has_candidates(&self) -> bool {
-        !(self.state.now().is_empty() && self.state.next().is_empty())
+        self.state.hinted > 0
     }
 
     /// Whether the kernel may still hold the descriptor of `key`, or owe an answer about it.
@@ -192,8 +194,7 @@ impl<S: Storage> Core<S> {
     pub fn is_pinned(&mut self, key: Key) -> bool {
         let machine = self.machine();
         let slot = machine.find(key).and_then(|index| machine.slots.get(index as usize));
-        slot.and_then(crate::Slot::registration)
-            .is_some_and(crate::registration::Registration::is_pinned)
+        slot.and_then(Slot::registration).is_some_and(Registration::is_pinned)
     }
 
     /// What a registration waits for; `None` if `key` is not that of one.

@@ -91,6 +91,7 @@ mod arm;
 
 mod list;
 mod registration;
+mod rotation;
 mod slot;
 mod state;
 mod storage;

@@ -74,6 +74,19 @@ impl List {
         self.len += 1;
     }
 
+    /// Puts `index` before `successor`, which must be in this list.
+    pub(crate) fn insert_before<T: Linked>(&mut self, slots: &mut [T], index: u32, successor: u32) {
+        let before = links(slots, self.thread, successor).before;
+        *links_mut(slots, self.thread, index) = Links { before, after: successor };
+        links_mut(slots, self.thread, successor).before = index;
+        if before == NIL {
+            self.head = index;
+        } else {
+            links_mut(slots, self.thread, before).after = index;
+        }
+        self.len += 1;
+    }
+
     /// Takes out `index`, which must be in this list.
     pub(crate) fn remove<T: Linked>(&mut self, slots: &mut [T], index: u32) {
         let Links { before, after } = *links(slots, self.thread, index);

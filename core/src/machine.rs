@@ -3,8 +3,8 @@
 
 mod application;
 mod completions;
-mod rotation;
 mod submissions;
+mod turns;
 
 use crate::key::{Key, next_generation};
 use crate::list::NIL;
@@ -87,23 +87,30 @@ impl Machine<'_> {
 
     fn settle_place(&mut self, index: u32) {
         let slot = &mut self.slots[index as usize];
-        let Some(ran) = candidate_since(slot) else {
+        let hinted = is_hinted(slot);
+        if hinted != slot.hinted {
+            slot.hinted = hinted;
+            self.state.hinted = if hinted { self.state.hinted + 1 } else { self.state.hinted - 1 };
+        }
+        let Some(ran) = in_rotation_since(slot) else {
             return self.leave_rotation(index);
         };
         if slot.home != Home::Idle {
             return;
         }
-        let had_its_turn = ran == self.state.rotation;
-        let queue = if had_its_turn { self.state.back() } else { self.state.front() };
-        slot.home = Home::Queue(queue);
-        self.state.queue_mut(queue).push_back(self.slots, index);
+        slot.home = Home::Rotation;
+        if ran == self.state.rotation.number() {
+            self.state.rotation.enter_served(self.slots, index);
+        } else {
+            self.state.rotation.enter_waiting(self.slots, index);
+        }
     }
 
     pub(crate) fn leave_rotation(&mut self, index: u32) {
         let slot = &mut self.slots[index as usize];
-        if let Home::Queue(queue) = slot.home {
+        if slot.home == Home::Rotation {
             slot.home = Home::Idle;
-            self.state.queue_mut(queue).remove(self.slots, index);
+            self.state.rotation.leave(self.slots, index);
         }
     }
 }
@@ -117,13 +124,22 @@ pub(crate) fn wants_submission(slot: &Slot) -> bool {
     }
 }
 
-/// If this slot takes part in the rotation, the rotation of its last event.
-pub(crate) fn candidate_since(slot: &Slot) -> Option<u32> {
+/// Whether this slot may have an event: it is a candidate.
+pub(crate) fn is_hinted(slot: &Slot) -> bool {
+    match &slot.body {
+        Body::Registration(registration) => registration.is_hinted(),
+        Body::Operation(operation) => operation.is_hinted(),
+        Body::Free | Body::Waiting(_) => false,
+    }
+}
+
+/// If this slot has a place in the rotation, the rotation of its last event.
+pub(crate) fn in_rotation_since(slot: &Slot) -> Option<u32> {
     match &slot.body {
         Body::Registration(registration) => {
-            registration.is_candidate().then_some(registration.ran())
+            registration.is_in_rotation().then_some(registration.ran())
         }
-        Body::Operation(operation) => operation.is_candidate().then_some(operation.ran),
+        Body::Operation(operation) => operation.is_hinted().then_some(operation.ran),
         Body::Free | Body::Waiting(_) => None,
     }
 }

@@ -29,6 +29,8 @@ pub struct Request {
 pub(crate) enum Stage {
     /// Waits to be handed out.
     Queued,
+    /// Its chain is being handed out, up to a member before it: no answer can be its own.
+    Committed,
     /// Handed out; the kernel owes its last answer.
     Issued,
     /// Answered for the last time, or cancelled before it was handed out.
@@ -81,7 +83,7 @@ impl Operation {
             outcome: None,
             waiting: NIL,
             last_waiting: NIL,
-            ran: rotation.wrapping_sub(2),
+            ran: rotation.wrapping_sub(1),
         }
     }
 
@@ -90,12 +92,12 @@ impl Operation {
         match (self.stage, self.cancel) {
             (Stage::Queued, _) if self.before == NIL => Some(Demand::Submit),
             (Stage::Issued, Cancel::Wanted) => Some(Demand::Cancel),
-            (Stage::Queued | Stage::Issued | Stage::Ended, _) => None,
+            (Stage::Queued | Stage::Committed | Stage::Issued | Stage::Ended, _) => None,
         }
     }
 
-    /// Whether it takes part in the rotation.
-    pub(crate) const fn is_candidate(&self) -> bool {
+    /// Whether it has a result to tell.
+    pub(crate) const fn is_hinted(&self) -> bool {
         self.outcome.is_some()
     }
 

@@ -1,7 +1,7 @@
 //! One watched descriptor: what is wanted of it, what is known of it, what the kernel holds of it.
 //!
-//! Two predicates are read off it, and nothing else decides: [`Registration::is_candidate`],
-//! whether it takes part in the rotation, and [`Registration::step`], what the kernel should be
+//! Two predicates are read off it, and nothing else decides: [`Registration::is_hinted`],
+//! whether it is a candidate, and [`Registration::step`], what the kernel should be
 //! told next.
 
 use crate::arm::{Arm, Part};
@@ -15,13 +15,15 @@ use crate::watch::Watch;
 /// How many rotations in a row a registration must be ready in before it is parked.
 ///
 /// Parking costs two requests (disarm, arm again) and a check that says "not ready", about as
-/// much as eight events cost more through a level-triggered set than through poll(2): whoever
-/// stays ready longer gains, and nobody loses more than they could have gained. One that was
-/// parked in vain must show twice as much the next time.
-pub(crate) const PARK_AFTER: u8 = 8;
+/// much as sixteen events cost more through a level-triggered set than through poll(2): whoever
+/// stays ready longer gains, and nobody loses more than they could have gained.
+pub(crate) const PARK_AFTER: u8 = 16;
 
-/// How often that number is doubled at most, for one that was parked in vain.
-const MAX_PATIENCE: u8 = 4;
+/// How often that number is doubled at most, for one that was parked and did not stay ready for
+/// [`WORTHWHILE`] more rotations. One that did has it halved again.
+const MAX_PATIENCE: u8 = 3;
+const WORTHWHILE: u8 = 64;
+const _: () = assert!((PARK_AFTER << MAX_PATIENCE) as u16 + WORTHWHILE as u16 <= u8::MAX as u16);
 
 /// How often in a row the kernel may refuse a poll before the application is told.
 pub(crate) const MAX_REFUSALS: u8 = 8;
@@ -46,6 +48,8 @@ pub(crate) struct Registration {
     refusals: u8,
     /// Seen ready, and not yet seen not ready.
     hint: bool,
+    /// Has had its turn, and keeps its place for the next one in case it is seen ready again.
+    keeps_place: bool,
     /// A hint has come since the last event.
     hinted_since: bool,
     /// A oneshot poll would complete for ever: the peer's half-close cannot be masked.
@@ -92,6 +96,7 @@ impl Registration {
             refused: 0,
             refusals: 0,
             hint: false,
+            keeps_place: false,
             hinted_since: false,
             half_closed: false,
             streak: 0,
@@ -99,8 +104,8 @@ impl Registration {
             verdict: Readiness::EMPTY,
             judged: 0,
             issued: 0,
-            // Long ago: a newcomer takes part in the present rotation.
-            ran: rotation.wrapping_sub(2),
+            // Not yet: a newcomer takes part in the present rotation.
+            ran: rotation.wrapping_sub(1),
         }
     }
 
@@ -125,8 +130,13 @@ impl Registration {
         self.arm != Arm::Idle || !self.ending.is_empty()
     }
 
-    /// Whether it takes part in the rotation.
-    pub(crate) fn is_candidate(&self) -> bool {
+    /// Whether it has a place in the rotation.
+    pub(crate) fn is_in_rotation(&self) -> bool {
+        self.is_hinted() || (self.keeps_place && self.is_live() && !self.interest.is_empty())
+    }
+
+    /// Whether it is a candidate.
+    pub(crate) fn is_hinted(&self) -> bool {
         match self.life {
             Life::Live => self.hint && !self.interest.is_empty(),
             Life::Gone => self.refused != 0,
@@ -205,6 +215,13 @@ impl Registration {
     }
 
     pub(crate) fn set_interest(&mut self, interest: Interest) {
+        if interest != self.interest {
+            // A handler's `More` was said of the old one.
+            self.judged = 0;
+            // Back to what its poll waits for, before that was changed: a poll that tells of
+            // changes may have told meanwhile, and not been listened to.
+            self.hint |= self.way() == Watch::Multishot && self.armed_for == interest;
+        }
         self.interest = interest;
     }
 
@@ -280,8 +297,7 @@ impl Registration {
         }
         self.refusals = 0;
         if !self.hint {
-            let back_at_once = answer.rotation.wrapping_sub(self.ran) <= 1;
-            self.streak = if back_at_once { self.streak.saturating_add(1) } else { 0 };
+            self.streak = if self.keeps_place { self.streak.saturating_add(1) } else { 0 };
         }
         self.hint = true;
         self.hinted_since = true;
@@ -303,12 +319,26 @@ impl Registration {
         self.verdict = readiness.wanted_by(self.interest);
         self.judged = stamp;
         if self.verdict.is_empty() {
-            if self.is_busy() {
-                self.patience = MAX_PATIENCE.min(self.patience + 1);
-            }
             self.hint = false;
-            self.streak = 0;
+            self.learn();
+            self.lose_place();
         }
+    }
+
+    /// Was it worth parking?
+    fn learn(&mut self) {
+        let threshold = PARK_AFTER << self.patience;
+        if self.streak >= threshold + WORTHWHILE {
+            self.patience = self.patience.saturating_sub(1);
+        } else if self.streak >= threshold {
+            self.patience = MAX_PATIENCE.min(self.patience + 1);
+        }
+    }
+
+    /// Its next turn will be a newcomer's.
+    pub(crate) fn lose_place(&mut self) {
+        self.keeps_place = false;
+        self.streak = 0;
     }
 
     /// What it is ready for, if that is known well enough to call its handler.
@@ -325,12 +355,10 @@ impl Registration {
             Watch::Foreign => false,
         };
         self.hinted_since = false;
+        self.keeps_place = true;
         self.judged = 0;
         self.ran = rotation;
         self.streak = self.streak.saturating_add(u8::from(self.hint));
-        if self.streak == u8::MAX {
-            self.patience = 0;
-        }
     }
 
     /// What its handler said.
@@ -363,7 +391,6 @@ pub(crate) struct Answer {
     pub(crate) more: bool,
     pub(crate) level: bool,
     pub(crate) stamp: Stamp,
-    pub(crate) rotation: u32,
 }
 
 impl Answer {

@@ -17,6 +17,8 @@ pub struct Slot {
     pub(crate) home: Home,
     /// Whether it is on the list of those that want a submission.
     pub(crate) wanting: bool,
+    /// Whether it is counted among those that may be ready.
+    pub(crate) hinted: bool,
     pub(crate) body: Body,
 }
 
@@ -27,15 +29,8 @@ pub(crate) enum Home {
     Idle,
     /// The free list.
     Free,
-    /// One of the two queues of the rotation.
-    Queue(Queue),
-}
-
-/// The rotation's two queues; which of them is whose changes with each rotation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Queue {
-    Even,
-    Odd,
+    /// The rotation.
+    Rotation,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +58,7 @@ impl Slot {
         wants: Links::NONE,
         home: Home::Idle,
         wanting: false,
+        hinted: false,
         body: Body::Free,
     };
 

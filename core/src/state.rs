@@ -3,21 +3,17 @@
 use crate::freshness::Freshness;
 use crate::list::{List, Thread};
 use crate::registration::Stamp;
-use crate::slot::Queue;
+use crate::rotation::Rotation;
 
-/// The rotation is two queues: those who have not had their turn, and those who have. When the
-/// first is empty the kernel is looked at, so that newcomers come before anybody's second turn;
-/// when that brings nobody, the queues change places and the next rotation begins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct State {
     pub(crate) free: List,
-    queues: [List; 2],
-    /// Which of the queues holds those who have not had their turn.
-    front: Queue,
+    pub(crate) rotation: Rotation,
     pub(crate) wants: List,
+    /// How many in the rotation may be ready; the others only keep their places.
+    pub(crate) hinted: u32,
     /// The member of a chain that must be handed out next, before anything else.
     pub(crate) chain: Option<u32>,
-    pub(crate) rotation: u32,
     /// Counts the moments at which earlier checks lost their worth: each event under
     /// [`Freshness::Strict`], each batch otherwise. 64 bits do not wrap.
     pub(crate) stamp: Stamp,
@@ -25,8 +21,8 @@ pub(crate) struct State {
     pub(crate) left: u16,
     /// How many candidates to check at once.
     pub(crate) window: u16,
-    /// Whether the kernel was looked at since the last event.
-    pub(crate) looked: bool,
+    /// Whether a look was asked for, and not yet made.
+    pub(crate) looking: bool,
     pub(crate) freshness: Freshness,
 }
 
@@ -37,63 +33,20 @@ impl State {
     pub(crate) const fn new(freshness: Freshness) -> Self {
         Self {
             free: List::new(Thread::Place),
-            queues: [List::new(Thread::Place); 2],
-            front: Queue::Even,
+            rotation: Rotation::new(),
             wants: List::new(Thread::Wants),
+            hinted: 0,
             chain: None,
-            rotation: 0,
             stamp: 1,
             left: freshness.span(),
             window: freshness.span(),
-            looked: false,
+            looking: false,
             freshness,
         }
     }
 
-    pub(crate) const fn queue(&self, queue: Queue) -> &List {
-        match queue {
-            Queue::Even => &self.queues[0],
-            Queue::Odd => &self.queues[1],
-        }
-    }
-
-    pub(crate) const fn queue_mut(&mut self, queue: Queue) -> &mut List {
-        match queue {
-            Queue::Even => &mut self.queues[0],
-            Queue::Odd => &mut self.queues[1],
-        }
-    }
-
-    /// The queue of those who have not had their turn in this rotation.
-    pub(crate) const fn front(&self) -> Queue {
-        self.front
-    }
-
-    /// The queue of those who have.
-    pub(crate) const fn back(&self) -> Queue {
-        match self.front {
-            Queue::Even => Queue::Odd,
-            Queue::Odd => Queue::Even,
-        }
-    }
-
-    pub(crate) const fn now(&self) -> &List {
-        self.queue(self.front)
-    }
-
-    pub(crate) const fn next(&self) -> &List {
-        self.queue(self.back())
-    }
-
-    /// Those who had their turn have another, before anybody who comes now.
-    pub(crate) const fn begin_rotation(&mut self) {
-        self.front = self.back();
-        self.rotation = self.rotation.wrapping_add(1);
-    }
-
     /// An event is being handed out: checks age by it.
     pub(crate) fn spend(&mut self) {
-        self.looked = false;
         self.window = self.freshness.span();
         self.left -= 1;
         if self.left == 0 {

@@ -151,9 +151,9 @@ impl Builder {
         if self.driver.is_some() {
             return Ok((self.driver, "demanded by the program"));
         }
-        match env::var(DRIVER_VARIABLE) {
-            Ok(name) if !name.is_empty() => {
-                let kind = name.parse().map_err(Error::Unknown)?;
+        match env::var_os(DRIVER_VARIABLE) {
+            Some(name) if !name.is_empty() => {
+                let kind = name.to_string_lossy().parse().map_err(Error::Unknown)?;
                 Ok((Some(kind), "demanded by LEVELRING_DRIVER"))
             }
             _ => Ok((None, "the first of uring, epoll, poll that is to be had")),
@@ -181,17 +181,10 @@ impl Builder {
             }
             DriverKind::Epoll => {
                 let driver = EpollDriver::new(kernel);
-                Box::new(driver.map_err(|(errno, kernel)| (unavailable(errno), kernel))?)
+                let refused = |errno| RingError::new(errno, "epoll_create1");
+                Box::new(driver.map_err(|(errno, kernel)| (refused(errno), kernel))?)
             }
             DriverKind::Poll => Box::new(PollDriver::new(kernel)),
         })
-    }
-}
-
-fn unavailable(errno: Errno) -> RingError {
-    if errno.is_exhaustion() {
-        RingError::Failed(errno)
-    } else {
-        RingError::Unavailable { errno, reason: "epoll_create1" }
     }
 }

@@ -7,8 +7,8 @@ use std::os::fd::RawFd;
 use levelring_core::{Key, Watch};
 
 use crate::kernel::{Counts, Errno, FileIdentity, Wait};
+use crate::operation::Requests;
 use crate::registry::Registry;
-use crate::requests::Requests;
 use crate::tenure::Tenure;
 use crate::way::DriverKind;
 

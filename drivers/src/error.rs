@@ -136,6 +136,8 @@ pub enum OperationError {
         /// How many operations can be linked.
         longest: usize,
     },
+    /// A chain of no operations.
+    Empty,
 }
 
 impl fmt::Display for OperationError {
@@ -146,6 +148,7 @@ impl fmt::Display for OperationError {
             }
             Self::Full => Full.fmt(f),
             Self::TooLong { longest } => write!(f, "a chain has at most {longest} operations"),
+            Self::Empty => SubmitError::Empty.fmt(f),
         }
     }
 }
@@ -153,7 +156,10 @@ impl fmt::Display for OperationError {
 impl core::error::Error for OperationError {}
 
 impl From<SubmitError> for OperationError {
-    fn from(_: SubmitError) -> Self {
-        Self::Full
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Full => Self::Full,
+            SubmitError::Empty => Self::Empty,
+        }
     }
 }

@@ -5,17 +5,15 @@ use core::time::Duration;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::rc::Rc;
 
-use io_uring::squeue::Entry;
 use levelring_core::{Event, Interest, Key, Link, Outcome, Progress, Readiness, Stale};
 
 use crate::builder::Builder;
 use crate::error::{AddError, Error, OperationError, RemoveError};
 use crate::handle::{Completed, Fired, Handle};
-use crate::kernel::{Counts, Cqe, Errno};
-use crate::operation::{Chain, Operation};
+use crate::kernel::{Counts, Errno};
+use crate::operation::{Linked, Operation};
 use crate::reactor::Reactor;
 use crate::report::Report;
-use crate::requests::Hook;
 use crate::seats::{Handler, Seats};
 use crate::tenure::Tenure;
 
@@ -204,14 +202,7 @@ impl<'env> EventLoop<'env> {
     /// # Errors
     /// [`OperationError`]; nothing is started, and what was given is dropped.
     pub fn submit_linked(&mut self, linked: Linked<'env>) -> Result<Vec<Key>, OperationError> {
-        let mut chain = Chain::default();
-        let mut handlers = Vec::with_capacity(linked.members.len());
-        for (entry, hook, link, handler) in linked.members {
-            // SAFETY: what the entry points to is owned by the handler, and that is kept until the
-            // last event: in its seat, or for ever if the loop is dropped and cannot wait for it.
-            unsafe { chain.push(entry, hook, link) };
-            handlers.push(handler);
-        }
+        let (chain, handlers) = linked.into_parts();
         let keys = self.reactor.submit(chain)?;
         for (key, handler) in keys.iter().zip(handlers) {
             self.seats.put(*key, handler);
@@ -239,11 +230,12 @@ impl<'env> EventLoop<'env> {
         }
         let Some(event) = self.reactor.next_event(timeout)? else { return Ok(false) };
         let key = key_of(event);
-        let Some(mut handler) = self.seats.lend(key) else { return Ok(false) };
+        let handler = self.seats.lend(key);
+        if handler.is_none() {
+            return Ok(false);
+        }
         self.running = true;
-        let progress = handler(self, event);
-        self.running = false;
-        self.seats.give_back(key, handler);
+        let progress = Running { events: self, key, handler }.run(event);
         match event {
             Event::Done { outcome: Outcome { more: false, .. }, .. } => drop(self.seats.take(key)),
             Event::Ready { .. } if progress != Progress::Unknown => {
@@ -312,75 +304,39 @@ impl fmt::Debug for EventLoop<'_> {
 }
 
 impl Drop for EventLoop<'_> {
-    /// Cancels all operations and waits for their ends, because the kernel may use their memory
-    /// until then. What will not end in ten seconds keeps its memory for ever.
+    /// Ends everything, and waits until the kernel has let go of it: of operations, because it may
+    /// use their memory until then; of descriptors, so that to close them takes effect at once.
+    /// An operation that will not end in ten seconds keeps its memory for ever.
     fn drop(&mut self) {
-        for key in self.seats.keys() {
-            // Registrations are no operations, and stay.
-            let _ = self.reactor.cancel(key);
-        }
-        if !self.reactor.abandon() {
+        if !self.reactor.abandon(&self.seats.keys()) {
             core::mem::forget(core::mem::take(&mut self.seats));
         }
     }
 }
 
-/// Operations that are started together, each linked to the one behind it.
-///
-/// ```
-/// use levelring::{EventLoop, Link, Linked, Operation};
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let mut events = EventLoop::new()?;
-/// let pair = Linked::new()
-///     .then(Operation::nop(), Link::Soft, |_, _| println!("first"))
-///     .then(Operation::nop(), Link::None, |_, _| println!("second"));
-/// match events.submit_linked(pair) {
-///     Ok(keys) => assert_eq!(keys.len(), 2),
-///     Err(error) => println!("{error}"), // not on io_uring
-/// }
-/// events.run()?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Default)]
-pub struct Linked<'env> {
-    members: Vec<(Entry, Option<Hook>, Link, Handler<'env>)>,
+/// A handler that runs: put back when it returns, and when it panics. The kernel may yet use what
+/// an operation's handler owns.
+struct Running<'a, 'env> {
+    events: &'a mut EventLoop<'env>,
+    key: Key,
+    handler: Option<Handler<'env>>,
 }
 
-impl<'env> Linked<'env> {
-    /// No operations yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds an operation behind the others, and says how the next one is linked to it. The last
-    /// one's link is ignored.
-    #[must_use]
-    pub fn then<B: 'static>(
-        mut self,
-        operation: Operation<B>,
-        link: Link,
-        mut handler: impl FnMut(&mut EventLoop<'env>, Completed<B>) + 'env,
-    ) -> Self {
-        let Operation { entry, kept, hook } = operation;
-        let mut kept = Some(kept);
-        let call = move |events: &mut EventLoop<'env>, event| {
-            if let Event::Done { key, outcome: Outcome { result, flags, more } } = event {
-                let result = Cqe { user_data: 0, result, flags }.outcome();
-                let kept = if more { None } else { kept.take() };
-                handler(events, Completed { key, result, flags, more, kept });
-            }
-            Progress::Unknown
-        };
-        self.members.push((entry, hook, link, Box::new(call)));
-        self
+impl Running<'_, '_> {
+    fn run(&mut self, event: Event) -> Progress {
+        match &mut self.handler {
+            Some(handler) => handler(self.events, event),
+            None => Progress::Unknown,
+        }
     }
 }
 
-impl fmt::Debug for Linked<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Linked").field("length", &self.members.len()).finish()
+impl Drop for Running<'_, '_> {
+    fn drop(&mut self) {
+        self.events.running = false;
+        if let Some(handler) = self.handler.take() {
+            self.events.seats.give_back(self.key, handler);
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! | who may close it | how to watch it | what close() does |
 //! | --- | --- | --- |
-//! | the loop: it owns or borrows the source | [`EventLoop::add`] | [`EventLoop::remove`] hands it back, and the kernel holds nothing of it |
+//! | the loop, which owns or borrows it | [`EventLoop::add`] | [`EventLoop::remove`] hands it back |
 //! | anybody, at any time | [`EventLoop::add_foreign`] | takes effect at once; the registration goes quiet |
 
 mod builder;
@@ -23,7 +23,6 @@ mod poll;
 mod reactor;
 mod registry;
 mod report;
-mod requests;
 mod seats;
 mod set;
 mod tenure;
@@ -34,16 +33,15 @@ mod way;
 pub use builder::{Builder, DRIVER_VARIABLE};
 pub use driver::Driver;
 pub use error::{AddError, Error, OperationError, Refusal, RemoveError};
-pub use event_loop::{EventLoop, Linked};
+pub use event_loop::EventLoop;
 pub use handle::{Completed, Fired, Handle};
 pub use io_uring;
 pub use levelring_core::{
     Event, Freshness, Interest, Key, Link, Outcome, Progress, Readiness, Stale, Watch,
 };
-pub use operation::{Chain, Operation};
+pub use operation::{Chain, Decision, Hook, Linked, Operation, Requests};
 pub use reactor::Reactor;
 pub use registry::{Descriptor, Registry};
 pub use report::{Attempt, Report};
-pub use requests::{Decision, Hook, Requests};
 pub use tenure::Tenure;
 pub use way::{DriverKind, UnknownDriver, Way};

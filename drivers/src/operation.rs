@@ -2,15 +2,19 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
+use std::rc::Rc;
 
 use io_uring::squeue::Entry;
 use io_uring::{opcode, types};
-use levelring_core::{Core, Key, Link, Request, Storage};
-use std::rc::Rc;
 
-use crate::error::OperationError;
-use crate::requests::{Decision, Hook, Requests};
+mod chain;
+mod linked;
+mod requests;
+
+pub use chain::Chain;
+pub use linked::Linked;
+pub use requests::{Decision, Hook, Requests};
 
 /// An operation, and what must live until its last completion: its buffer, its file.
 pub struct Operation<B> {
@@ -30,10 +34,21 @@ impl<B: 'static> Operation<B> {
         Self { entry, kept, hook: None }
     }
 
-    /// Calls `hook` at the last moment before the operation is submitted. It may change the
-    /// entry's flags or call the operation off, but not make it point elsewhere.
+    /// Asks `hook` at the last moment before the operation is submitted, once, whether to submit
+    /// it at all. It replaces an earlier hook.
     #[must_use]
-    pub fn at_the_last_moment(
+    pub fn at_the_last_moment(mut self, mut hook: impl FnMut() -> Decision + 'static) -> Self {
+        self.hook = Some(Box::new(move |_| hook()));
+        self
+    }
+
+    /// The same, with a hook that may change the entry: make it of another, or write a timestamp
+    /// to where it points.
+    ///
+    /// # Safety
+    /// As for [`new`](Self::new), of the entry that the hook leaves behind.
+    #[must_use]
+    pub unsafe fn changed_at_the_last_moment(
         mut self,
         hook: impl FnMut(&mut Entry) -> Decision + 'static,
     ) -> Self {
@@ -60,12 +75,11 @@ impl Operation<Box<types::Timespec>> {
     }
 }
 
-impl<F: AsRawFd + 'static> Operation<(Rc<F>, Vec<u8>)> {
+impl<F: AsFd + 'static> Operation<(Rc<F>, Vec<u8>)> {
     /// Reads into the buffer's length, at the file's position. The result is a number of bytes.
     #[must_use]
     pub fn read(file: Rc<F>, mut buffer: Vec<u8>) -> Self {
-        let length = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
-        let entry = opcode::Read::new(types::Fd(file.as_raw_fd()), buffer.as_mut_ptr(), length)
+        let entry = opcode::Read::new(number(&*file), buffer.as_mut_ptr(), length(&buffer))
             .offset(CURRENT_POSITION)
             .build();
         Self { entry, kept: (file, buffer), hook: None }
@@ -74,12 +88,46 @@ impl<F: AsRawFd + 'static> Operation<(Rc<F>, Vec<u8>)> {
     /// Writes the buffer, at the file's position. The result is a number of bytes.
     #[must_use]
     pub fn write(file: Rc<F>, buffer: Vec<u8>) -> Self {
-        let length = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
-        let entry = opcode::Write::new(types::Fd(file.as_raw_fd()), buffer.as_ptr(), length)
+        let entry = opcode::Write::new(number(&*file), buffer.as_ptr(), length(&buffer))
             .offset(CURRENT_POSITION)
             .build();
         Self { entry, kept: (file, buffer), hook: None }
     }
+
+    /// Receives into the buffer's length what comes first. The result is a number of bytes.
+    #[must_use]
+    pub fn receive(socket: Rc<F>, mut buffer: Vec<u8>) -> Self {
+        let entry = opcode::Recv::new(number(&*socket), buffer.as_mut_ptr(), length(&buffer));
+        Self { entry: entry.build(), kept: (socket, buffer), hook: None }
+    }
+
+    /// Sends the buffer; all of it, where the kernel can (MSG_WAITALL). The result is a number of
+    /// bytes, or EPIPE: there is no signal.
+    #[must_use]
+    pub fn send(socket: Rc<F>, buffer: Vec<u8>) -> Self {
+        let entry = opcode::Send::new(number(&*socket), buffer.as_ptr(), length(&buffer))
+            .flags(libc::MSG_NOSIGNAL | libc::MSG_WAITALL)
+            .build();
+        Self { entry, kept: (socket, buffer), hook: None }
+    }
+}
+
+impl<F: AsFd + 'static> Operation<Rc<F>> {
+    /// Waits until what was written to the file is on its disk. Nothing says what that has to do
+    /// with writes under way: link it behind them.
+    #[must_use]
+    pub fn sync(file: Rc<F>) -> Self {
+        Self { entry: opcode::Fsync::new(number(&*file)).build(), kept: file, hook: None }
+    }
+}
+
+fn number(file: &impl AsFd) -> types::Fd {
+    types::Fd(file.as_fd().as_raw_fd())
+}
+
+/// What does not fit is left for another operation.
+fn length(buffer: &[u8]) -> u32 {
+    u32::try_from(buffer.len()).unwrap_or(u32::MAX)
 }
 
 /// What READ and WRITE take for "wherever the file is".
@@ -88,54 +136,5 @@ const CURRENT_POSITION: u64 = u64::MAX;
 impl<B: fmt::Debug> fmt::Debug for Operation<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Operation").field("kept", &self.kept).finish_non_exhaustive()
-    }
-}
-
-/// Entries to be submitted together, in order. [`Reactor`](crate::Reactor) takes it;
-/// [`EventLoop`](crate::EventLoop) makes it of [`Operation`]s, each with its handler.
-#[derive(Default)]
-pub struct Chain {
-    links: Vec<(Entry, Option<Hook>, Link)>,
-}
-
-impl Chain {
-    /// Adds an entry behind the others, and says how the one behind it will be linked to it.
-    ///
-    /// # Safety
-    /// All memory that `entry` points to stays valid, and is left alone, until its last event.
-    pub unsafe fn push(&mut self, entry: Entry, hook: Option<Hook>, link: Link) {
-        self.links.push((entry, hook, link));
-    }
-
-    pub(crate) fn hand_over<S: Storage>(
-        self,
-        core: &mut Core<S>,
-        requests: &mut Requests,
-    ) -> Result<Vec<Key>, OperationError> {
-        let longest = requests.longest_chain();
-        if self.links.len() > longest {
-            return Err(OperationError::TooLong { longest });
-        }
-        let wanted: Vec<Request> = self
-            .links
-            .iter()
-            .map(|(_, hook, link)| Request { link: *link, prepare: hook.is_some() })
-            .collect();
-        let mut member = Some(core.submit(&wanted)?);
-        let mut keys = Vec::with_capacity(wanted.len());
-        for (entry, hook, _) in self.links {
-            let Some(key) = member else { break };
-            // SAFETY: the same promise, made to `push`.
-            unsafe { requests.put(key, entry, hook) };
-            keys.push(key);
-            member = core.linked_after(key);
-        }
-        Ok(keys)
-    }
-}
-
-impl fmt::Debug for Chain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chain").field("length", &self.links.len()).finish()
     }
 }

@@ -183,8 +183,14 @@ impl Reactor {
         }
     }
 
-    /// Ends all operations; `false` if the kernel may still use their memory.
-    pub(crate) fn abandon(&mut self) -> bool {
+    /// Ends these operations and registrations without telling; `false` if the kernel may still
+    /// use the operations' memory.
+    pub(crate) fn abandon(&mut self, keys: &[Key]) -> bool {
+        for key in keys {
+            let core = &mut self.registry.core;
+            // It is one or the other.
+            let _ = core.cancel(*key).or_else(|Stale| core.remove(*key));
+        }
         self.driver.abandon(&mut self.registry)
     }
 }

@@ -17,7 +17,7 @@ use crate::translate;
 
 mod place;
 
-/// How many events to fetch at once.
+/// How many events to fetch at once, at the least.
 const FETCH: usize = 64;
 
 /// The data of a descriptor with several registrations: this bit, and its number.
@@ -41,6 +41,11 @@ impl<E: Epoll> Set<E> {
 
     pub(crate) fn raw_fd(&self) -> RawFd {
         self.epoll.raw_fd()
+    }
+
+    /// How many descriptors there are.
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -126,10 +131,14 @@ impl<E: Epoll> Set<E> {
         } else {
             place.drop(key);
         }
-        if place.is_empty() {
-            // If the number was closed, the file has left, or will, by itself.
+        if place.armed().next().is_none() {
+            // Out of the set: the kernel has nothing to do for it then, at any of its changes. If
+            // the number was closed, the file has left, or will, by itself.
             let _ = self.epoll.delete(fd);
-            self.places.remove(&fd);
+            place.listed = false;
+            if place.is_empty() {
+                self.places.remove(&fd);
+            }
         } else if let Err(errno) = self.epoll.modify(fd, place.events(), place.data(fd)) {
             self.refuse(registry, fd, errno);
         }
@@ -138,6 +147,10 @@ impl<E: Epoll> Set<E> {
     /// Fetches what is ready; says whether a ring's eventfd was.
     pub(crate) fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<bool, Errno> {
         let mut events = core::mem::take(&mut self.events);
+        // A look is complete: whoever is ready is seen in it.
+        if events.len() <= self.places.len() {
+            events.resize(2 * self.places.len(), EpollEvent::default());
+        }
         let answer = self.epoll.wait(&mut events, wait);
         let count = match answer {
             Ok(count) => count,

@@ -12,8 +12,8 @@ use crate::kernel::{
     Counts, Cqe, Errno, EventFd, Feature, FileIdentity, Kernel, Ring, RingError, RingFeatures,
     RingSetup, Wait,
 };
+use crate::operation::{Decision, Requests};
 use crate::registry::Registry;
-use crate::requests::{Decision, Requests};
 use crate::set::Set;
 use crate::tenure::Tenure;
 use crate::translate;
@@ -29,7 +29,7 @@ mod set_wait;
 /// unless completions have been held up by the thousand.
 const RELEASE_LOOKS: usize = 1000;
 
-/// How long the end of the loop waits for operations to end, each time.
+/// How long the end of the loop waits for operations to end, each time, and how often in vain.
 const PATIENCE: Duration = Duration::from_millis(50);
 const PATIENT_LOOKS: usize = 200;
 
@@ -63,7 +63,7 @@ impl<K: Kernel> UringDriver<K> {
         };
         let epoll = match kernel.epoll() {
             Ok(epoll) => epoll,
-            Err(errno) => return Err((RingError::Failed(errno), kernel)),
+            Err(errno) => return Err((RingError::new(errno, "epoll_create1"), kernel)),
         };
         let features = *ring.features();
         Ok(Self {
@@ -190,6 +190,13 @@ impl<K: Kernel> UringDriver<K> {
                 continue;
             }
             self.in_flight -= u64::from(!cqe.has_more() && self.in_flight > 0);
+            if !self.held.is_empty()
+                && matches!(Tag::decode(cqe.user_data), Some(Tag::Operation(_)))
+            {
+                // Behind those that came before it.
+                self.held.push_back(cqe);
+                continue;
+            }
             self.hand_in(registry, cqe);
         }
         Ok(())
@@ -227,9 +234,11 @@ impl<K: Kernel> UringDriver<K> {
             if self.ring.room() == 0 {
                 self.enter(registry, Wait::Now)?;
             }
-            self.set_wait.submit(&mut self.ring, self.set.raw_fd());
+            self.set_wait.submit(&mut self.ring, self.set.raw_fd(), self.set.len());
         }
-        let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
+        // Results that are held are not for the kernel to announce.
+        let busy = registry.core.has_candidates() || !self.held.is_empty();
+        let wait = if busy { Wait::Now } else { wait };
         let idle = wait == Wait::Now && self.ring.queued() == 0 && !self.ring.has_deferred_work();
         if idle { self.drain(registry) } else { self.enter(registry, wait) }
     }
@@ -344,16 +353,22 @@ where
     }
 
     fn abandon(&mut self, registry: &mut Registry) -> bool {
-        for _ in 0..PATIENT_LOOKS {
-            let done = self.flush(registry).is_ok() && self.in_flight == 0;
-            if done || self.enter(registry, Wait::Until(PATIENCE)).is_err() {
-                return done;
+        let mut looks = 0;
+        while self.in_flight > 0 && looks < PATIENT_LOOKS {
+            if self.flush(registry).is_err() {
+                return false;
             }
+            let before = self.in_flight;
+            if before > 0 && self.enter(registry, Wait::Until(PATIENCE)).is_err() {
+                return false;
+            }
+            // There may be many, and the kernel brings up few at a time.
+            looks += usize::from(self.in_flight >= before);
             // Results that nobody will be told must not hold up those behind them.
             self.held.clear();
             while registry.core.next_event().is_some() {}
         }
-        false
+        self.in_flight == 0
     }
 
     fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {

@@ -16,7 +16,8 @@ use crate::watch::Watch;
 impl Machine<'_> {
     /// The caller has seen to it that a slot is free.
     pub(crate) fn register(&mut self, watch: Watch, interest: Interest) -> Option<Key> {
-        let body = Body::Registration(Registration::new(watch, interest, self.state.rotation));
+        let body =
+            Body::Registration(Registration::new(watch, interest, self.state.rotation.number()));
         let index = self.occupy(body)?;
         self.settle(index);
         Some(self.slots[index as usize].key(index))
@@ -55,7 +56,7 @@ impl Machine<'_> {
     pub(crate) fn submit(&mut self, chain: &[Request]) -> Result<Key, SubmitError> {
         let mut after = NIL;
         for request in chain.iter().rev() {
-            let operation = Operation::new(*request, NIL, after, self.state.rotation);
+            let operation = Operation::new(*request, NIL, after, self.state.rotation.number());
             let index = self.occupy(Body::Operation(operation)).ok_or(SubmitError::Full)?;
             if let Some(successor) = self.operation(after) {
                 successor.before = index;
@@ -81,22 +82,24 @@ impl Machine<'_> {
         let operation = self.operation(index).ok_or(Stale)?;
         match operation.stage {
             Stage::Queued => self.cancel_queued(index),
-            Stage::Issued if operation.cancel == Cancel::No => {
+            Stage::Committed | Stage::Issued if operation.cancel == Cancel::No => {
                 operation.cancel = Cancel::Wanted;
                 self.settle(index);
             }
-            Stage::Issued | Stage::Ended => {}
+            // Its last result was told; only the answer to its cancelling is still to come.
+            Stage::Ended if operation.outcome.is_none() => return Err(Stale),
+            Stage::Committed | Stage::Issued | Stage::Ended => {}
         }
         Ok(())
     }
 
     /// Cancels what the kernel has not seen, as the kernel would: behind a soft link the rest of
-    /// the chain goes too, behind a hard one it stays.
+    /// the chain goes too, else it stays.
     fn cancel_queued(&mut self, index: u32) {
         let Some(&mut Operation { before, after, link, .. }) = self.operation(index) else {
             return;
         };
-        let rest = if link == Link::Hard { after } else { NIL };
+        let rest = if link == Link::Soft { NIL } else { after };
         if let Some(predecessor) = self.operation(before) {
             predecessor.after = rest;
             if rest == NIL {

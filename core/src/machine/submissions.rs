@@ -2,7 +2,7 @@
 
 use super::Machine;
 use crate::list::NIL;
-use crate::operation::{Cancel, Demand, Link, Stage};
+use crate::operation::{Cancel, Demand, Stage};
 use crate::registration::Step;
 use crate::slot::Body;
 use crate::submission::Submission;
@@ -76,7 +76,7 @@ impl Machine<'_> {
         }
         let mut member = head;
         while let Some(operation) = self.operation(member) {
-            operation.stage = Stage::Issued;
+            operation.stage = Stage::Committed;
             operation.before = NIL;
             member = operation.after;
         }
@@ -95,8 +95,9 @@ impl Machine<'_> {
         let key = self.slots[member as usize].key(member);
         let operation = self.operation(member)?;
         let (after, link) = (operation.after, operation.link);
+        operation.stage = Stage::Issued;
         operation.after = NIL;
-        self.state.chain = (link != Link::None).then_some(after);
+        self.state.chain = (after != NIL).then_some(after);
         self.settle(member);
         Some(Submission::Operation { key, tag: Tag::Operation(key), link })
     }

@@ -3,7 +3,7 @@
 use crate::source::Source;
 
 /// The modules of `core/src`, lowest layer first. `lib` is above them all and is not imported.
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 10] = [
     &[
         "bits",
         "completion",
@@ -12,18 +12,17 @@ const LAYERS: [&[&str]; 11] = [
         "freshness",
         "key",
         "lane",
-        "links",
+        "list",
         "plan",
         "progress",
         "watch",
     ],
-    &["arm", "interest", "tag"],
+    &["arm", "interest", "rotation", "tag"],
     &["readiness"],
     &["event", "registration"],
     &["operation"],
     &["slot", "submission"],
-    &["list", "storage"],
-    &["state"],
+    &["state", "storage"],
     &["candidates", "machine"],
     &["check"],
     &["dispatch"],

@@ -52,12 +52,14 @@ impl Entropy {
     /// An index, as often as its weight says.
     pub(crate) fn weighted(&mut self, weights: &[usize]) -> usize {
         let mut at = self.below(weights.iter().sum());
-        weights.iter().position(|&weight| {
-            let here = at < weight;
-            at = at.saturating_sub(weight);
-            here
-        })
-        .expect("below the sum")
+        weights
+            .iter()
+            .position(|&weight| {
+                let here = at < weight;
+                at = at.saturating_sub(weight);
+                here
+            })
+            .expect("below the sum")
     }
 
     pub(crate) fn number(&mut self) -> u64 {

@@ -70,15 +70,13 @@ impl Files {
         self.handlers += 1;
     }
 
-    /// Whether every one of `bits` was true at some moment since `handlers` handlers ago: since
-    /// the last one returned, for zero.
-    pub(crate) fn was_true(&self, file: usize, bits: Readiness, handlers: u64) -> bool {
+    /// Whether `bit` was true at some moment since `handlers` handlers ago: since the last one
+    /// returned, for zero.
+    pub(crate) fn was_true(&self, file: usize, bit: Readiness, handlers: u64) -> bool {
         let file = &self.files[file];
-        BITS.into_iter().zip(file.last_true).filter(|&(bit, _)| bits.contains(bit)).all(
-            |(bit, last_true)| {
-                let recently = |then| self.handlers - then <= handlers;
-                file.level.contains(bit) || last_true.is_some_and(recently)
-            },
-        )
+        let last = BITS.into_iter().zip(file.last_true).find(|&(other, _)| other == bit);
+        let recently = |then| self.handlers - then <= handlers;
+        file.level.contains(bit)
+            || last.is_some_and(|(_, last_true)| last_true.is_some_and(recently))
     }
 }

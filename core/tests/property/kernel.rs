@@ -212,12 +212,14 @@ impl Kernel {
             .collect()
     }
 
-    /// Some completion: any of those posted, but those of one request in their order.
-    pub(crate) fn take_posted(&mut self, entropy: &mut Entropy) -> Option<Posted> {
-        if self.posted.is_empty() {
+    /// Some completion: any of those posted but the stuck, those of one request in their order.
+    pub(crate) fn take_posted(&mut self, stuck: &[Tag], entropy: &mut Entropy) -> Option<Posted> {
+        let free = |posted: &&Posted| !stuck.contains(&posted.tag);
+        let count = self.posted.iter().filter(free).count();
+        if count == 0 {
             return None;
         }
-        let tag = self.posted[entropy.below(self.posted.len())].tag;
+        let tag = self.posted.iter().filter(free).nth(entropy.below(count))?.tag;
         let first = self.posted.iter().position(|posted| posted.tag == tag)?;
         Some(self.posted.remove(first))
     }

@@ -45,7 +45,7 @@ pub enum RingError {
 impl RingError {
     /// Only exhaustion is a failure. All else is a kernel, or a filter in front of it, that does
     /// not want us; and filters answer with whatever errno their authors liked.
-    fn new(errno: Errno, reason: &'static str) -> Self {
+    pub(crate) fn new(errno: Errno, reason: &'static str) -> Self {
         if errno.is_exhaustion() {
             Self::Failed(errno)
         } else {

@@ -89,15 +89,12 @@ impl Place {
     /// What the kernel is asked for: the union.
     ///
     /// If one may be closed behind our back, then for one report at a time: should its file live
-    /// on by another number, nobody could take it out of the set, and it would report for ever. If
-    /// all are parked, only changes to ERR and HUP, which cannot be masked, are reported.
+    /// on by another number, nobody could take it out of the set, and it would report for ever.
     pub(super) fn events(&self) -> u32 {
-        let union = |all, member: &Member| {
+        self.armed().fold(0, |all, member| {
             let once = if member.foreign { mask::EPOLL_ONESHOT } else { 0 };
             all | translate::wanted(member.interest) | once
-        };
-        let all_parked = self.armed().next().is_none();
-        self.armed().fold(if all_parked { mask::EPOLL_EDGE } else { 0 }, union)
+        })
     }
 
     /// What its events carry: the tag of the only one armed, or that it is shared.
@@ -135,7 +132,7 @@ mod tests {
         place.park(reader.key);
         assert_eq!((place.events(), place.data(5)), (mask::OUT, writer.tag.encode()));
         place.drop(writer.key);
-        assert_eq!(place.events(), mask::EPOLL_EDGE, "all who are left are parked");
+        assert!(place.armed().next().is_none(), "all who are left are parked");
         assert!(!place.is_empty() && place.has(reader.key));
     }
 

@@ -6,6 +6,7 @@ use io_uring::squeue::{Entry, Flags};
 use io_uring::{opcode, types};
 use levelring_core::{Interest, Link, Tag, Watch};
 
+use crate::kernel::Sqe;
 use crate::translate;
 
 /// A poll.
@@ -32,8 +33,12 @@ pub(super) fn cancel(target: Tag, by: Tag) -> Entry {
 }
 
 /// An operation, linked to the one after it.
+///
+/// Flags of the entry's own that the core knows nothing of do not stay: a link would bind it to a
+/// stranger, and a success that is not reported would never end.
 pub(super) fn operation(entry: Entry, tag: Tag, link: Link) -> Entry {
-    let entry = entry.user_data(tag.encode());
+    let own = Flags::from_bits_truncate(Sqe::from(&entry).flags) - NOT_ITS_OWN;
+    let entry = entry.clear_flags().flags(own).user_data(tag.encode());
     match link {
         Link::None => entry,
         Link::Soft => entry.flags(Flags::IO_LINK),
@@ -41,12 +46,14 @@ pub(super) fn operation(entry: Entry, tag: Tag, link: Link) -> Entry {
     }
 }
 
+const NOT_ITS_OWN: Flags = Flags::IO_LINK.union(Flags::IO_HARDLINK).union(Flags::SKIP_SUCCESS);
+
 #[cfg(test)]
 mod tests {
     use levelring_core::{Core, Freshness, Lane, Slot};
 
     use super::*;
-    use crate::kernel::{Sqe, mask};
+    use crate::kernel::mask;
 
     fn tags() -> [Tag; 3] {
         let mut core = Core::new([Slot::NEW; 1], Freshness::Strict);
@@ -83,5 +90,14 @@ mod tests {
         assert_eq!(linked(Link::None), 0);
         assert_eq!(linked(Link::Soft), Flags::IO_LINK.bits());
         assert_eq!(linked(Link::Hard), Flags::IO_HARDLINK.bits());
+    }
+
+    #[test]
+    fn flags_that_would_break_the_accounting_do_not_stay() {
+        let [tag, ..] = tags();
+        let entry = opcode::Nop::new().build().flags(Flags::all());
+        let kept = Flags::from_bits_retain(Sqe::from(&operation(entry, tag, Link::None)).flags);
+        assert_eq!(kept, Flags::all() - NOT_ITS_OWN);
+        assert!(kept.contains(Flags::ASYNC | Flags::FIXED_FILE));
     }
 }

@@ -11,11 +11,8 @@ use crate::kernel::{Cqe, EpollEvent, Ring, Wait, mask};
 const WAIT: u64 = Tag::FIRST_DRIVERS_OWN | 1;
 const END: u64 = Tag::FIRST_DRIVERS_OWN | 2;
 
-/// How many events one wait can bring.
+/// How many events one wait can bring, at the least.
 const FETCH: u32 = 64;
-
-/// The kernel's place for them.
-type Buffer = [EpollEvent; FETCH as usize];
 
 /// How often its end is waited for before its buffer is given up instead.
 const ATTEMPTS: usize = 1000;
@@ -25,7 +22,7 @@ const ATTEMPTS: usize = 1000;
 #[derive(Debug)]
 pub(super) struct SetWait {
     /// Where the kernel writes events while `under_way`.
-    events: Box<Buffer>,
+    events: Vec<EpollEvent>,
     under_way: bool,
     fetches: bool,
 }
@@ -40,22 +37,23 @@ pub(super) enum Seen {
 
 impl SetWait {
     pub(super) fn new(fetches: bool) -> Self {
-        Self {
-            events: Box::new([EpollEvent::default(); FETCH as usize]),
-            under_way: false,
-            fetches,
-        }
+        Self { events: Vec::new(), under_way: false, fetches }
     }
 
-    /// Queues the wait, if it is not under way and there is room.
-    pub(super) fn submit(&mut self, ring: &mut impl Ring, set: RawFd) {
+    /// Queues the wait, if it is not under way and there is room. It can bring as many events as
+    /// there are `members`.
+    pub(super) fn submit(&mut self, ring: &mut impl Ring, set: RawFd, members: usize) {
         if self.under_way {
             return;
         }
         let set = types::Fd(set);
         let entry = if self.fetches {
+            let most = u32::try_from(members).unwrap_or(u32::MAX).max(FETCH);
+            if self.events.len() < most as usize {
+                self.events.resize(most.next_power_of_two() as usize, EpollEvent::default());
+            }
             let buffer = self.events.as_mut_ptr().cast::<types::epoll_event>();
-            opcode::EpollWait::new(set, buffer, FETCH).build()
+            opcode::EpollWait::new(set, buffer, most).build()
         } else {
             opcode::PollAdd::new(set, mask::IN).build()
         };
@@ -71,7 +69,11 @@ impl SetWait {
         }
         self.under_way = false;
         let count = cqe.outcome().ok()?;
-        Some(if self.fetches { Seen::Events(count.min(FETCH) as usize) } else { Seen::Readable })
+        Some(if self.fetches {
+            Seen::Events((count as usize).min(self.events.len()))
+        } else {
+            Seen::Readable
+        })
     }
 
     /// The first `count` events of the last wait.
@@ -82,13 +84,14 @@ impl SetWait {
     /// Ends the wait, so that the buffer is ours again.
     pub(super) fn end(&mut self, ring: &mut impl Ring) {
         let entry = opcode::AsyncCancel::new(WAIT).build().user_data(END);
-        for attempt in 0..ATTEMPTS {
+        let mut asked = false;
+        for _ in 0..ATTEMPTS {
             if !self.under_way {
                 return;
             }
-            if attempt == 0 {
+            if !asked {
                 // SAFETY: a cancel points to no memory.
-                let _ = unsafe { ring.push(&entry) };
+                asked = unsafe { ring.push(&entry) };
             }
             if ring.enter(Wait::Now).is_err() {
                 break;
@@ -98,7 +101,6 @@ impl SetWait {
             }
         }
         // The kernel may yet write there: nobody else may have it.
-        let buffer = Box::new([EpollEvent::default(); FETCH as usize]);
-        core::mem::forget(core::mem::replace(&mut self.events, buffer));
+        core::mem::forget(core::mem::take(&mut self.events));
     }
 }

@@ -11,7 +11,7 @@ use crate::slot::Body;
 impl Machine<'_> {
     /// The event of the first in the rotation, if nothing more need be known for it.
     pub(crate) fn next_event(&mut self) -> Option<Event> {
-        let index = self.state.now().head()?;
+        let index = self.first_hinted()?;
         let event = match &self.slots[index as usize].body {
             Body::Registration(_) => self.registration_event(index),
             Body::Operation(_) => self.operation_event(index),
@@ -23,8 +23,20 @@ impl Machine<'_> {
         Some(event)
     }
 
+    /// Whose turn it is; whoever only kept a place before them has lost it.
+    fn first_hinted(&mut self) -> Option<u32> {
+        loop {
+            let index = self.state.rotation.first_waiting()?;
+            match self.slots[index as usize].registration_mut() {
+                Some(registration) if !registration.is_hinted() => registration.lose_place(),
+                _ => return Some(index),
+            }
+            self.settle(index);
+        }
+    }
+
     fn registration_event(&mut self, index: u32) -> Option<Event> {
-        let (stamp, rotation) = (self.state.stamp, self.state.rotation);
+        let (stamp, rotation) = (self.state.stamp, self.state.rotation.number());
         let slot = &mut self.slots[index as usize];
         let key = slot.key(index);
         let registration = slot.registration_mut()?;
@@ -40,7 +52,7 @@ impl Machine<'_> {
         let key = self.slots[index as usize].key(index);
         let outcome = self.operation(index)?.outcome?;
         let following = self.next_waiting(index);
-        let rotation = self.state.rotation;
+        let rotation = self.state.rotation.number();
         let operation = self.operation(index)?;
         operation.outcome = following;
         operation.ran = rotation;
@@ -63,23 +75,21 @@ impl Machine<'_> {
     /// What must be found out before there can be an event.
     pub(crate) fn plan(&mut self) -> Plan {
         self.state.begin_check();
-        if self.state.now().is_empty() && self.state.looked {
-            // Nobody new: a new rotation begins.
-            self.state.begin_rotation();
-        }
-        if !self.state.now().is_empty() {
-            Plan { judge: self.state.widen().into(), look: Look::No }
-        } else if !self.state.next().is_empty() {
-            Plan { judge: self.state.widen().into(), look: Look::Glance }
-        } else {
-            // Nobody at all: whoever comes next is the first of a rotation.
-            self.state.begin_rotation();
-            Plan { judge: 0, look: Look::Wait }
-        }
+        let look = match (self.state.rotation.first_waiting(), self.state.hinted) {
+            (Some(_), _) => Look::No,
+            (None, 0) => Look::Wait,
+            (None, _) => Look::Glance,
+        };
+        self.state.looking = look != Look::No;
+        let judge = if self.state.hinted == 0 { 0 } else { self.state.widen().into() };
+        Plan { judge, look }
     }
 
+    /// The kernel was looked at: newcomers are in, and everybody may have another turn.
     pub(crate) fn looked(&mut self) {
-        self.state.looked = true;
+        if core::mem::take(&mut self.state.looking) {
+            self.state.rotation.begin();
+        }
     }
 
     pub(crate) fn judge(&mut self, key: Key, readiness: Readiness) {

@@ -1,0 +1,147 @@
+//! The driver of a run: keeps the contract, in every way that the contract leaves open.
+
+use crate::options::Sabotage;
+use crate::submissions::ROOMY;
+use crate::world::World;
+use levelring_core::{Event, Interest, Key, Look, Outcome, Readiness};
+
+/// Rounds of submitting and answering within which a look must come to rest.
+const ROUNDS: usize = 100;
+
+impl World<'_> {
+    /// A turn: at most one event, whose key is returned.
+    pub(crate) fn turn(&mut self) -> Option<Key> {
+        for _ in 0..ROUNDS {
+            if let Some(event) = self.core.next_event() {
+                let event = self.sabotage_event(event);
+                self.told(event);
+                if self.sabotaged(Sabotage::EventTwice) {
+                    self.told(event);
+                }
+                return Some(match event {
+                    Event::Ready { key, .. }
+                    | Event::Refused { key, .. }
+                    | Event::Done { key, .. } => key,
+                });
+            }
+            let plan = self.core.plan();
+            self.say(|| format!("    {plan:?}"));
+            if plan.look != Look::No {
+                self.look(plan.look);
+                self.core.looked();
+            }
+            if plan.look == Look::Wait && !self.core.has_candidates() {
+                return None;
+            }
+            self.judge(plan.judge);
+        }
+        panic!("G10 totality: no event and no sleep");
+    }
+
+    fn sabotage_event(&self, event: Event) -> Event {
+        match (event, self.options.sabotage) {
+            (Event::Ready { key, .. }, Sabotage::UnwantedBits) => {
+                Event::Ready { key, readiness: Readiness::from_bits(0x3f) }
+            }
+            (Event::Done { key, outcome }, Sabotage::ChangedResult) => {
+                Event::Done { key, outcome: Outcome { result: outcome.result ^ 1, ..outcome } }
+            }
+            _ => event,
+        }
+    }
+
+    fn look(&mut self, look: Look) {
+        self.probes.glanced += u64::from(look == Look::Glance);
+        if self.sabotaged(Sabotage::NeverLook) {
+            return;
+        }
+        if !self.frozen && self.entropy.chance(self.options.partial_looks) {
+            return self.look_partly();
+        }
+        self.look_completely();
+        if look == Look::Wait && !self.core.has_candidates() {
+            self.probes.slept += 1;
+            self.check_asleep();
+        }
+    }
+
+    fn look_partly(&mut self) {
+        self.user.fairness.look_was_partial();
+        let room = self.entropy.below(4);
+        self.pump(room);
+        for _ in 0..self.entropy.below(3) {
+            self.task_work();
+        }
+        let most = self.entropy.below(3);
+        self.deliver_some(most);
+        let told = self.entropy.below(3);
+        self.tell_levels(told);
+    }
+
+    /// Until nobody has anything more to say.
+    fn look_completely(&mut self) {
+        let mut rounds = 0;
+        loop {
+            let mut moved = self.pump(ROOMY);
+            while self.task_work() {}
+            let most = self.kernel.posted();
+            moved |= self.deliver_some(most);
+            if !moved {
+                break;
+            }
+            rounds += 1;
+            assert!(rounds < ROUNDS, "G7 no busy turn: a look never comes to rest");
+        }
+        self.tell_levels(usize::MAX);
+    }
+
+    /// What the level-triggered sets say, in whatever order.
+    fn tell_levels(&mut self, most: usize) {
+        let mut levels = self.kernel.levels(&self.files);
+        for _ in 0..most.min(levels.len()) {
+            let posted = levels.swap_remove(self.entropy.below(levels.len()));
+            // A set that was asked outside the look knows no better than a poll that was woken.
+            let level = self.frozen || !self.entropy.chance(10);
+            self.deliver(posted, level);
+        }
+    }
+
+    /// Nobody is known to be ready, and everything was looked at.
+    fn check_asleep(&mut self) {
+        assert_eq!(self.kernel.posted(), 0, "G4 no lost wake-up: something was never delivered");
+        for (&key, one) in &self.user.registered {
+            let wanted = self.user.wanted(key, &self.files);
+            assert!(wanted.is_empty(), "G4 no lost wake-up: {key:?} is {wanted:?}, and all sleep");
+            let watches = self.kernel.watches(key);
+            let expected: &[Interest] =
+                if one.quiet || one.interest.is_empty() { &[] } else { &[one.interest] };
+            assert_eq!(watches, expected, "G4 no lost wake-up: what is watched of {key:?}");
+        }
+    }
+
+    /// Checks the first few candidates.
+    fn judge(&mut self, most: usize) {
+        let candidates: Vec<(Key, Interest)> = self.core.candidates().take(most).collect();
+        for (key, interest) in candidates {
+            let one = self.user.registered.get(&key).expect("a candidate is alive");
+            assert_eq!(interest, one.interest, "the interest of the candidate {key:?}");
+            assert!(!one.quiet && !interest.is_empty(), "{key:?} is not to be checked");
+            if self.options.faults > 0 && !self.frozen && self.entropy.chance(2) {
+                self.probes.judged_invalid += 1;
+                self.core.judge(key, Readiness::INVALID);
+                self.user.vanished(key, &self.files);
+                continue;
+            }
+            let mut level = self.files.level(one.file);
+            if self.sabotaged(Sabotage::JudgeSaysReady) {
+                level = Readiness::from_bits(0x3f);
+            } else if self.sabotaged(Sabotage::JudgeSaysIdle) {
+                level = Readiness::EMPTY;
+            }
+            let ready = !level.wanted_by(interest).is_empty();
+            self.probes.judged_ready += u64::from(ready);
+            self.probes.judged_not_ready += u64::from(!ready);
+            self.core.judge(key, level);
+        }
+    }
+}

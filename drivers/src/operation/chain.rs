@@ -1,0 +1,58 @@
+//! Entries to be submitted together.
+
+use core::fmt;
+
+use io_uring::squeue::Entry;
+use levelring_core::{Core, Key, Link, Request, Storage};
+
+use super::{Hook, Requests};
+use crate::error::OperationError;
+
+/// Entries to be submitted together, in order. [`Reactor`](crate::Reactor) takes it;
+/// [`EventLoop`](crate::EventLoop) makes it of [`Operation`]s, each with its handler.
+#[derive(Default)]
+pub struct Chain {
+    links: Vec<(Entry, Option<Hook>, Link)>,
+}
+
+impl Chain {
+    /// Adds an entry behind the others, and says how the one behind it will be linked to it.
+    ///
+    /// # Safety
+    /// All memory that `entry` points to stays valid, and is left alone, until its last event.
+    pub unsafe fn push(&mut self, entry: Entry, hook: Option<Hook>, link: Link) {
+        self.links.push((entry, hook, link));
+    }
+
+    pub(crate) fn hand_over<S: Storage>(
+        self,
+        core: &mut Core<S>,
+        requests: &mut Requests,
+    ) -> Result<Vec<Key>, OperationError> {
+        let longest = requests.longest_chain();
+        if self.links.len() > longest {
+            return Err(OperationError::TooLong { longest });
+        }
+        let wanted: Vec<Request> = self
+            .links
+            .iter()
+            .map(|(_, hook, link)| Request { link: *link, prepare: hook.is_some() })
+            .collect();
+        let mut member = Some(core.submit(&wanted)?);
+        let mut keys = Vec::with_capacity(wanted.len());
+        for (entry, hook, _) in self.links {
+            let Some(key) = member else { break };
+            // SAFETY: the same promise, made to `push`.
+            unsafe { requests.put(key, entry, hook) };
+            keys.push(key);
+            member = core.linked_after(key);
+        }
+        Ok(keys)
+    }
+}
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chain").field("length", &self.links.len()).finish()
+    }
+}

@@ -1,0 +1,86 @@
+//! Operations with their handlers, linked to one another.
+
+use core::fmt;
+
+use io_uring::squeue::Entry;
+use levelring_core::{Event, Link, Outcome, Progress};
+
+use super::{Chain, Hook, Operation};
+use crate::event_loop::EventLoop;
+use crate::handle::Completed;
+use crate::kernel::Cqe;
+use crate::seats::Handler;
+
+/// Operations that are started together, each linked to the one behind it.
+///
+/// ```
+/// use levelring::{EventLoop, Link, Linked, Operation};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut events = EventLoop::new()?;
+/// let pair = Linked::new()
+///     .then(Operation::nop(), Link::Soft, |_, _| println!("first"))
+///     .then(Operation::nop(), Link::None, |_, _| println!("second"));
+/// match events.submit_linked(pair) {
+///     Ok(keys) => assert_eq!(keys.len(), 2),
+///     Err(error) => println!("{error}"), // not on io_uring
+/// }
+/// events.run()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+pub struct Linked<'env> {
+    members: Vec<(Entry, Option<Hook>, Link, Handler<'env>)>,
+}
+
+impl<'env> Linked<'env> {
+    /// No operations yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an operation behind the others, and says how the next one is linked to it. The last
+    /// one's link is ignored.
+    #[must_use]
+    pub fn then<B: 'static>(
+        mut self,
+        operation: Operation<B>,
+        link: Link,
+        mut handler: impl FnMut(&mut EventLoop<'env>, Completed<B>) + 'env,
+    ) -> Self {
+        let Operation { entry, kept, hook } = operation;
+        let mut kept = Some(kept);
+        let call = move |events: &mut EventLoop<'env>, event| {
+            if let Event::Done { key, outcome: Outcome { result, flags, more } } = event {
+                let result = Cqe { user_data: 0, result, flags }.outcome();
+                let kept = if more { None } else { kept.take() };
+                handler(events, Completed { key, result, flags, more, kept });
+            }
+            Progress::Unknown
+        };
+        self.members.push((entry, hook, link, Box::new(call)));
+        self
+    }
+}
+
+impl<'env> Linked<'env> {
+    pub(crate) fn into_parts(self) -> (Chain, Vec<Handler<'env>>) {
+        let mut chain = Chain::default();
+        let mut handlers = Vec::with_capacity(self.members.len());
+        for (entry, hook, link, handler) in self.members {
+            // SAFETY: what the entry points to is owned by the handler, and the loop keeps that
+            // until the last event: in its seat, or for ever if the loop is dropped and cannot
+            // wait for it.
+            unsafe { chain.push(entry, hook, link) };
+            handlers.push(handler);
+        }
+        (chain, handlers)
+    }
+}
+
+impl fmt::Debug for Linked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Linked").field("length", &self.members.len()).finish()
+    }
+}
