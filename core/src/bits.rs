@@ -12,7 +12,7 @@ macro_rules! flags {
             pub const EMPTY: Self = Self(0);
             $($(#[$doc])* pub const $flag: Self = Self($bit);)*
 
-            /// The flags as a number: stable, and not the kernel's.
+            /// The flags as a number: where poll(2) has the flag in its low six bits, by its bit there.
             #[must_use]
             pub const fn bits(self) -> u8 {
                 self.0

@@ -1,7 +1,7 @@
 //! The invariants, each recomputed from scratch.
 
 use crate::list::{List, NIL};
-use crate::machine::{in_rotation_since, is_hinted, is_over, wants_submission};
+use crate::machine::standing;
 use crate::operation::{Operation, Stage};
 use crate::slot::{Body, Home, Slot};
 use crate::state::State;
@@ -33,12 +33,13 @@ pub(crate) fn check(slots: &[Slot], state: &State) {
 fn check_slot(index: usize, slot: &Slot) {
     let free = matches!(slot.body, Body::Free);
     assert_eq!(free, slot.home == Home::Free, "slot {index}: free");
-    assert_eq!(wants_submission(slot), slot.wanting, "slot {index}: wants a submission");
-    assert_eq!(is_hinted(slot), slot.hinted, "slot {index}: may be ready");
+    let standing = standing(slot);
+    assert_eq!(standing.wanting, slot.wanting, "slot {index}: wants a submission");
+    assert_eq!(standing.hinted, slot.hinted, "slot {index}: may be ready");
     let in_rotation = slot.home == Home::Rotation;
-    assert_eq!(in_rotation_since(slot).is_some(), in_rotation, "slot {index}: has a place");
+    assert_eq!(standing.has_place, in_rotation, "slot {index}: has a place");
     assert!(in_rotation || !slot.hinted, "slot {index}: a candidate without a place");
-    assert!(!is_over(slot), "slot {index}: over, and not freed");
+    assert!(!standing.over, "slot {index}: over, and not freed");
 }
 
 /// Those before the marker have not had their turn in this rotation; those behind it have.
@@ -47,8 +48,8 @@ fn check_order(slots: &[Slot], state: &State) {
     let mut served = false;
     for index in core::iter::successors(list.head(), |&index| list.after(slots, index)) {
         served |= index == state.rotation.marker();
-        let ran = in_rotation_since(&slots[index as usize]);
-        assert_eq!(ran == Some(state.rotation.number()), served, "slot {index}: its turn");
+        let ran = standing(&slots[index as usize]).ran;
+        assert_eq!(ran == state.rotation.number(), served, "slot {index}: its turn");
     }
 }
 

@@ -18,12 +18,12 @@ flags! {
         /// Something can be read, or accepted, without blocking (POLLIN).
         READ = 1;
         /// Something can be written without blocking (POLLOUT).
-        WRITE = 2;
+        WRITE = 4;
         /// An exceptional condition, such as out-of-band data (POLLPRI).
-        PRIORITY = 4;
+        PRIORITY = 2;
         /// The peer has closed its writing half (POLLRDHUP). Told only to those who ask.
-        READ_HANGUP = 8;
+        READ_HANGUP = 64;
         /// Nothing but the hang-ups and errors that any interest brings.
-        ERROR = 16;
+        ERROR = 8;
     }
 }

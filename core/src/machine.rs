@@ -64,20 +64,30 @@ impl Machine<'_> {
     /// Brings the lists in step with what the slot's predicates say now, and frees it when
     /// nothing more can come of it. The one place where slots enter and leave lists.
     pub(crate) fn settle(&mut self, index: u32) {
-        self.settle_wants(index);
-        self.settle_place(index);
-        if is_over(&self.slots[index as usize]) {
+        let slot = &mut self.slots[index as usize];
+        let standing = standing(slot);
+        if standing.wanting != slot.wanting {
+            self.settle_wants(index, standing.wanting);
+        }
+        let slot = &mut self.slots[index as usize];
+        if standing.hinted != slot.hinted {
+            slot.hinted = standing.hinted;
+            let step = if standing.hinted { 1 } else { u32::MAX };
+            self.state.hinted = self.state.hinted.wrapping_add(step);
+        }
+        match (standing.has_place, slot.home) {
+            (true, Home::Idle) => self.enter_rotation(index, standing.ran),
+            (false, Home::Rotation) => self.leave_rotation(index),
+            (true, Home::Rotation | Home::Free) | (false, Home::Idle | Home::Free) => {}
+        }
+        if standing.over {
             self.vacate(index);
         }
     }
 
-    fn settle_wants(&mut self, index: u32) {
-        let slot = &mut self.slots[index as usize];
-        let wanting = wants_submission(slot);
-        if wanting == slot.wanting {
-            return;
-        }
-        slot.wanting = wanting;
+    #[cold]
+    fn settle_wants(&mut self, index: u32, wanting: bool) {
+        self.slots[index as usize].wanting = wanting;
         if wanting {
             self.state.wants.push_back(self.slots, index);
         } else {
@@ -85,20 +95,8 @@ impl Machine<'_> {
         }
     }
 
-    fn settle_place(&mut self, index: u32) {
-        let slot = &mut self.slots[index as usize];
-        let hinted = is_hinted(slot);
-        if hinted != slot.hinted {
-            slot.hinted = hinted;
-            self.state.hinted = if hinted { self.state.hinted + 1 } else { self.state.hinted - 1 };
-        }
-        let Some(ran) = in_rotation_since(slot) else {
-            return self.leave_rotation(index);
-        };
-        if slot.home != Home::Idle {
-            return;
-        }
-        slot.home = Home::Rotation;
+    fn enter_rotation(&mut self, index: u32, ran: u32) {
+        self.slots[index as usize].home = Home::Rotation;
         if ran == self.state.rotation.number() {
             self.state.rotation.enter_served(self.slots, index);
         } else {
@@ -115,40 +113,39 @@ impl Machine<'_> {
     }
 }
 
-/// Whether the kernel should be told something of this slot.
-pub(crate) fn wants_submission(slot: &Slot) -> bool {
-    match &slot.body {
-        Body::Registration(registration) => registration.step().is_some(),
-        Body::Operation(operation) => operation.demand().is_some(),
-        Body::Free | Body::Waiting(_) => false,
-    }
+/// Where a slot belongs: all predicates that lists are caches of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// The kernel should be told something of it.
+    pub(crate) wanting: bool,
+    /// It may have an event: it is a candidate.
+    pub(crate) hinted: bool,
+    /// It has a place in the rotation.
+    pub(crate) has_place: bool,
+    /// The rotation of its last event.
+    pub(crate) ran: u32,
+    /// Nothing more can come of it.
+    pub(crate) over: bool,
 }
 
-/// Whether this slot may have an event: it is a candidate.
-pub(crate) fn is_hinted(slot: &Slot) -> bool {
+pub(crate) fn standing(slot: &Slot) -> Standing {
     match &slot.body {
-        Body::Registration(registration) => registration.is_hinted(),
-        Body::Operation(operation) => operation.is_hinted(),
-        Body::Free | Body::Waiting(_) => false,
-    }
-}
-
-/// If this slot has a place in the rotation, the rotation of its last event.
-pub(crate) fn in_rotation_since(slot: &Slot) -> Option<u32> {
-    match &slot.body {
-        Body::Registration(registration) => {
-            registration.is_in_rotation().then_some(registration.ran())
+        Body::Registration(registration) => Standing {
+            wanting: registration.step().is_some(),
+            hinted: registration.is_hinted(),
+            has_place: registration.is_in_rotation(),
+            ran: registration.ran(),
+            over: registration.is_removed() && !registration.is_pinned(),
+        },
+        Body::Operation(operation) => Standing {
+            wanting: operation.demand().is_some(),
+            hinted: operation.is_hinted(),
+            has_place: operation.is_hinted(),
+            ran: operation.ran,
+            over: operation.is_over() && operation.waiting == NIL,
+        },
+        Body::Free | Body::Waiting(_) => {
+            Standing { wanting: false, hinted: false, has_place: false, ran: 0, over: false }
         }
-        Body::Operation(operation) => operation.is_hinted().then_some(operation.ran),
-        Body::Free | Body::Waiting(_) => None,
-    }
-}
-
-/// Whether nothing more can come of this slot.
-pub(crate) fn is_over(slot: &Slot) -> bool {
-    match &slot.body {
-        Body::Registration(registration) => registration.is_removed() && !registration.is_pinned(),
-        Body::Operation(operation) => operation.is_over() && operation.waiting == NIL,
-        Body::Free | Body::Waiting(_) => false,
     }
 }

@@ -17,18 +17,18 @@ flags! {
         /// Reading does not block (POLLIN).
         READ = 1;
         /// Writing does not block (POLLOUT).
-        WRITE = 2;
+        WRITE = 4;
         /// An exceptional condition (POLLPRI).
-        PRIORITY = 4;
+        PRIORITY = 2;
         /// The peer has closed its writing half (POLLRDHUP).
-        READ_HANGUP = 8;
+        READ_HANGUP = 64;
         /// An error is pending, or the reading end of a pipe is closed (POLLERR).
-        ERROR = 16;
+        ERROR = 8;
         /// Both directions are closed (POLLHUP).
-        HANGUP = 32;
+        HANGUP = 16;
         /// The descriptor is not open (POLLNVAL). Never reaches a handler: the registration
         /// goes quiet instead.
-        INVALID = 64;
+        INVALID = 32;
     }
 }
 
@@ -78,6 +78,10 @@ mod tests {
 
     #[test]
     fn interest_in_errors_only_asks_for_nothing_else() {
-        assert_eq!(Readiness::from_bits(0x0f).wanted_by(Interest::ERROR), Readiness::EMPTY);
+        assert_eq!(
+            (Readiness::READ | Readiness::WRITE | Readiness::READ_HANGUP)
+                .wanted_by(Interest::ERROR),
+            Readiness::EMPTY
+        );
     }
 }

@@ -150,6 +150,7 @@ impl Registration {
     }
 
     /// What the kernel should be told next, if anything.
+    #[inline]
     pub(crate) fn step(&self) -> Option<Step> {
         if let Some(lane) = self.retry.first() {
             return Some(Step::Disarm { lane, parked: false });
@@ -292,12 +293,15 @@ impl Registration {
         }
         let wanted = answer.readiness().wanted_by(self.interest);
         if wanted.is_empty() {
-            self.half_closed |= !answer.more;
+            // An answer to the interest before this one says nothing of that.
+            self.half_closed |= !answer.more && self.armed_for == self.interest;
             return false;
         }
         self.refusals = 0;
         if !self.hint {
-            self.streak = if self.keeps_place { self.streak.saturating_add(1) } else { 0 };
+            // The look that ends a rotation comes before the next one is counted.
+            let again = self.ran == answer.rotation;
+            self.streak = if again { self.streak.saturating_add(1) } else { 0 };
         }
         self.hint = true;
         self.hinted_since = true;
@@ -312,7 +316,7 @@ impl Registration {
     }
 
     /// The answer of a level check.
-    pub(crate) fn judge(&mut self, readiness: Readiness, stamp: Stamp) {
+    pub(crate) fn judge(&mut self, readiness: Readiness, stamp: Stamp, rotation: u32) {
         if readiness.contains(Readiness::INVALID) {
             return self.vanish();
         }
@@ -321,7 +325,10 @@ impl Registration {
         if self.verdict.is_empty() {
             self.hint = false;
             self.learn();
-            self.lose_place();
+            self.streak = 0;
+            // One that has had its turn keeps its place: it may be ready again before those who
+            // had theirs later have another.
+            self.keeps_place &= self.ran == rotation;
         }
     }
 
@@ -348,14 +355,15 @@ impl Registration {
     }
 
     /// Its handler is being called: whether it stays a candidate depends on what its arm owes.
-    pub(crate) fn dispatched(&mut self, rotation: u32) {
+    /// If it is `alone` there is no place to keep.
+    pub(crate) fn dispatched(&mut self, rotation: u32, alone: bool) {
         self.hint = match self.way() {
             Watch::Multishot => true,
             Watch::Level | Watch::Oneshot => self.is_busy(),
             Watch::Foreign => false,
         };
         self.hinted_since = false;
-        self.keeps_place = true;
+        self.keeps_place = !alone;
         self.judged = 0;
         self.ran = rotation;
         self.streak = self.streak.saturating_add(u8::from(self.hint));
@@ -391,6 +399,7 @@ pub(crate) struct Answer {
     pub(crate) more: bool,
     pub(crate) level: bool,
     pub(crate) stamp: Stamp,
+    pub(crate) rotation: u32,
 }
 
 impl Answer {

@@ -4,7 +4,7 @@ use std::env;
 
 use levelring_core::Freshness;
 
-use crate::driver::Driver;
+use crate::driver::AnyDriver;
 use crate::epoll::EpollDriver;
 use crate::error::Error;
 use crate::event_loop::EventLoop;
@@ -115,13 +115,7 @@ impl Builder {
     ///
     /// # Errors
     /// As [`build`](Self::build).
-    pub fn build_reactor_on<K>(self, kernel: K) -> Result<Reactor, Error>
-    where
-        K: Kernel + core::fmt::Debug + 'static,
-        K::Epoll: core::fmt::Debug,
-        K::Ring: core::fmt::Debug,
-        K::EventFd: core::fmt::Debug,
-    {
+    pub fn build_reactor_on<K: Kernel>(self, kernel: K) -> Result<Reactor<K>, Error> {
         let (demanded, by) = self.demanded()?;
         let mut report = Report::new(by);
         let mut kernel = kernel;
@@ -160,31 +154,25 @@ impl Builder {
         }
     }
 
-    fn attempt<K>(
+    fn attempt<K: Kernel>(
         &self,
         kind: DriverKind,
         kernel: K,
         report: &mut Report,
-    ) -> Result<Box<dyn Driver>, (RingError, K)>
-    where
-        K: Kernel + core::fmt::Debug + 'static,
-        K::Epoll: core::fmt::Debug,
-        K::Ring: core::fmt::Debug,
-        K::EventFd: core::fmt::Debug,
-    {
+    ) -> Result<AnyDriver<K>, (RingError, K)> {
         Ok(match kind {
             DriverKind::Uring => {
                 let driver = UringDriver::new(kernel, self.way, &self.setup)?;
                 report.features = Some(*driver.features());
                 report.way = Some(driver.way());
-                Box::new(driver)
+                AnyDriver::Uring(driver)
             }
             DriverKind::Epoll => {
                 let driver = EpollDriver::new(kernel);
                 let refused = |errno| RingError::new(errno, "epoll_create1");
-                Box::new(driver.map_err(|(errno, kernel)| (refused(errno), kernel))?)
+                AnyDriver::Epoll(driver.map_err(|(errno, kernel)| (refused(errno), kernel))?)
             }
-            DriverKind::Poll => Box::new(PollDriver::new(kernel)),
+            DriverKind::Poll => AnyDriver::Poll(PollDriver::new(kernel)),
         })
     }
 }

@@ -6,10 +6,13 @@ use std::os::fd::RawFd;
 
 use levelring_core::{Key, Watch};
 
-use crate::kernel::{Counts, Errno, FileIdentity, Wait};
+use crate::epoll::EpollDriver;
+use crate::kernel::{Counts, Errno, FileIdentity, Kernel, Wait};
 use crate::operation::Requests;
+use crate::poll::PollDriver;
 use crate::registry::Registry;
 use crate::tenure::Tenure;
+use crate::uring::UringDriver;
 use crate::way::DriverKind;
 
 /// A connection between the core and one mechanism of the kernel.
@@ -62,4 +65,67 @@ pub trait Driver: fmt::Debug {
 
     /// The system calls made so far.
     fn counts(&self) -> Counts;
+}
+
+/// Whichever driver was chosen. Not a boxed one, so that the way from a system call to the handler
+/// is one function, with no return to be mispredicted.
+#[derive(Debug)]
+pub(crate) enum AnyDriver<K: Kernel> {
+    Uring(UringDriver<K>),
+    Epoll(EpollDriver<K>),
+    Poll(PollDriver<K>),
+}
+
+macro_rules! whichever {
+    ($self:ident, $driver:ident => $call:expr) => {
+        match $self {
+            Self::Uring($driver) => $call,
+            Self::Epoll($driver) => $call,
+            Self::Poll($driver) => $call,
+        }
+    };
+}
+
+impl<K: Kernel> Driver for AnyDriver<K> {
+    fn kind(&self) -> DriverKind {
+        whichever!(self, driver => driver.kind())
+    }
+
+    fn watch(&self, tenure: Tenure) -> Watch {
+        whichever!(self, driver => driver.watch(tenure))
+    }
+
+    #[inline(always)]
+    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+        whichever!(self, driver => driver.look(registry, wait))
+    }
+
+    #[inline(always)]
+    fn judge(&mut self, registry: &mut Registry, count: usize, glance: bool) -> Result<(), Errno> {
+        whichever!(self, driver => driver.judge(registry, count, glance))
+    }
+
+    fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
+        whichever!(self, driver => driver.release(registry, key))
+    }
+
+    fn requests(&mut self) -> Option<&mut Requests> {
+        whichever!(self, driver => driver.requests())
+    }
+
+    fn abandon(&mut self, registry: &mut Registry) -> bool {
+        whichever!(self, driver => driver.abandon(registry))
+    }
+
+    fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
+        whichever!(self, driver => driver.identity(fd))
+    }
+
+    fn now(&self) -> Duration {
+        whichever!(self, driver => driver.now())
+    }
+
+    fn counts(&self) -> Counts {
+        whichever!(self, driver => driver.counts())
+    }
 }

@@ -39,10 +39,7 @@ impl<K: Kernel> EpollDriver<K> {
     }
 }
 
-impl<K: Kernel + core::fmt::Debug> Driver for EpollDriver<K>
-where
-    K::Epoll: core::fmt::Debug,
-{
+impl<K: Kernel> Driver for EpollDriver<K> {
     fn kind(&self) -> DriverKind {
         DriverKind::Epoll
     }
@@ -54,6 +51,7 @@ where
         }
     }
 
+    #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
         self.flush(registry);
         let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
@@ -62,6 +60,7 @@ where
         Ok(())
     }
 
+    #[inline(always)]
     fn judge(&mut self, registry: &mut Registry, count: usize, glance: bool) -> Result<(), Errno> {
         if glance {
             self.flush(registry);

@@ -10,7 +10,7 @@ use levelring_core::{Event, Interest, Key, Link, Outcome, Progress, Readiness, S
 use crate::builder::Builder;
 use crate::error::{AddError, Error, OperationError, RemoveError};
 use crate::handle::{Completed, Fired, Handle};
-use crate::kernel::{Counts, Errno};
+use crate::kernel::{Counts, Errno, Kernel, Linux};
 use crate::operation::{Linked, Operation};
 use crate::reactor::Reactor;
 use crate::report::Report;
@@ -44,14 +44,14 @@ use crate::tenure::Tenure;
 /// assert_eq!(received.get(), 5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct EventLoop<'env> {
-    reactor: Reactor,
-    seats: Seats<'env>,
+pub struct EventLoop<'env, K: Kernel = Linux> {
+    reactor: Reactor<K>,
+    seats: Seats<'env, K>,
     running: bool,
     stopped: bool,
 }
 
-impl<'env> EventLoop<'env> {
+impl EventLoop<'_> {
     /// A loop on the best driver to be had. [`builder`](Self::builder) has the choices.
     ///
     /// # Errors
@@ -64,11 +64,13 @@ impl<'env> EventLoop<'env> {
     pub fn builder() -> Builder {
         Builder::default()
     }
+}
 
+impl<'env, K: Kernel> EventLoop<'env, K> {
     /// A loop on a reactor, which may have been made on another kernel than Linux. Events of what
     /// was registered there before have no handler, and are passed over.
     #[must_use]
-    pub fn on(reactor: Reactor) -> Self {
+    pub fn on(reactor: Reactor<K>) -> Self {
         Self { reactor, seats: Seats::default(), running: false, stopped: false }
     }
 
@@ -201,7 +203,7 @@ impl<'env> EventLoop<'env> {
     ///
     /// # Errors
     /// [`OperationError`]; nothing is started, and what was given is dropped.
-    pub fn submit_linked(&mut self, linked: Linked<'env>) -> Result<Vec<Key>, OperationError> {
+    pub fn submit_linked(&mut self, linked: Linked<'env, K>) -> Result<Vec<Key>, OperationError> {
         let (chain, handlers) = linked.into_parts();
         let keys = self.reactor.submit(chain)?;
         for (key, handler) in keys.iter().zip(handlers) {
@@ -224,6 +226,7 @@ impl<'env> EventLoop<'env> {
     ///
     /// # Errors
     /// [`Error::Nested`] within a handler; [`Error::Kernel`] with what the driver cannot mend.
+    #[inline]
     pub fn turn(&mut self, timeout: Option<Duration>) -> Result<bool, Error> {
         if self.running {
             return Err(Error::Nested);
@@ -295,7 +298,7 @@ impl<'env> EventLoop<'env> {
     }
 }
 
-impl fmt::Debug for EventLoop<'_> {
+impl<K: Kernel> fmt::Debug for EventLoop<'_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("EventLoop");
         debug.field("driver", &self.report().chosen).field("len", &self.len());
@@ -303,7 +306,7 @@ impl fmt::Debug for EventLoop<'_> {
     }
 }
 
-impl Drop for EventLoop<'_> {
+impl<K: Kernel> Drop for EventLoop<'_, K> {
     /// Ends everything, and waits until the kernel has let go of it: of operations, because it may
     /// use their memory until then; of descriptors, so that to close them takes effect at once.
     /// An operation that will not end in ten seconds keeps its memory for ever.
@@ -316,13 +319,14 @@ impl Drop for EventLoop<'_> {
 
 /// A handler that runs: put back when it returns, and when it panics. The kernel may yet use what
 /// an operation's handler owns.
-struct Running<'a, 'env> {
-    events: &'a mut EventLoop<'env>,
+struct Running<'a, 'env, K: Kernel> {
+    events: &'a mut EventLoop<'env, K>,
     key: Key,
-    handler: Option<Handler<'env>>,
+    handler: Option<Handler<'env, K>>,
 }
 
-impl Running<'_, '_> {
+impl<K: Kernel> Running<'_, '_, K> {
+    #[inline(always)]
     fn run(&mut self, event: Event) -> Progress {
         match &mut self.handler {
             Some(handler) => handler(self.events, event),
@@ -331,7 +335,8 @@ impl Running<'_, '_> {
     }
 }
 
-impl Drop for Running<'_, '_> {
+impl<K: Kernel> Drop for Running<'_, '_, K> {
+    #[inline(always)]
     fn drop(&mut self) {
         self.events.running = false;
         if let Some(handler) = self.handler.take() {

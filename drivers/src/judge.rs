@@ -22,6 +22,7 @@ impl Judge {
     ///
     /// A verdict by number is sound only while the number cannot have changed hands: `vouch` is
     /// asked about each foreign one, just before.
+    #[inline(always)]
     pub(crate) fn judge(
         &mut self,
         kernel: &impl Kernel,

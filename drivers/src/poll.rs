@@ -115,7 +115,7 @@ impl<K: Kernel> PollDriver<K> {
     }
 }
 
-impl<K: Kernel + core::fmt::Debug> Driver for PollDriver<K> {
+impl<K: Kernel> Driver for PollDriver<K> {
     fn kind(&self) -> DriverKind {
         DriverKind::Poll
     }
@@ -127,6 +127,7 @@ impl<K: Kernel + core::fmt::Debug> Driver for PollDriver<K> {
         }
     }
 
+    #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
         self.flush(registry);
         let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
@@ -135,6 +136,7 @@ impl<K: Kernel + core::fmt::Debug> Driver for PollDriver<K> {
         Ok(())
     }
 
+    #[inline(always)]
     fn judge(&mut self, registry: &mut Registry, count: usize, glance: bool) -> Result<(), Errno> {
         if glance {
             self.look(registry, Wait::Now)?;

@@ -5,9 +5,9 @@ use std::os::fd::RawFd;
 
 use levelring_core::{Event, Freshness, Interest, Key, Look, Plan, Progress, Stale};
 
-use crate::driver::Driver;
+use crate::driver::{AnyDriver, Driver};
 use crate::error::{AddError, Error, OperationError, Refusal, RemoveError};
-use crate::kernel::{Counts, Errno, Wait};
+use crate::kernel::{Counts, Errno, Kernel, Linux, Wait};
 use crate::operation::Chain;
 use crate::registry::{Descriptor, Registry};
 use crate::report::Report;
@@ -30,15 +30,15 @@ use crate::tenure::Tenure;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Reactor {
+pub struct Reactor<K: Kernel = Linux> {
     registry: Registry,
-    driver: Box<dyn Driver>,
+    driver: AnyDriver<K>,
     report: Report,
 }
 
-impl Reactor {
+impl<K: Kernel> Reactor<K> {
     pub(crate) fn new(
-        driver: Box<dyn Driver>,
+        driver: AnyDriver<K>,
         report: Report,
         capacity: usize,
         freshness: Freshness,
@@ -153,6 +153,7 @@ impl Reactor {
     ///
     /// # Errors
     /// [`Error::Kernel`] with what the driver cannot mend.
+    #[inline]
     pub fn next_event(&mut self, timeout: Option<Duration>) -> Result<Option<Event>, Error> {
         // The first wait needs no clock.
         let mut wait = Wait::from(timeout);

@@ -3,25 +3,32 @@
 use levelring_core::{Event, Key, Progress};
 
 use crate::event_loop::EventLoop;
+use crate::kernel::Kernel;
 
 /// A handler, with its source or buffer inside.
-pub(crate) type Handler<'env> = Box<dyn FnMut(&mut EventLoop<'env>, Event) -> Progress + 'env>;
+pub(crate) type Handler<'env, K> =
+    Box<dyn FnMut(&mut EventLoop<'env, K>, Event) -> Progress + 'env>;
 
 /// The handlers, by [`Key::index`].
-#[derive(Default)]
-pub(crate) struct Seats<'env> {
-    seats: Vec<Option<Seat<'env>>>,
+pub(crate) struct Seats<'env, K: Kernel> {
+    seats: Vec<Option<Seat<'env, K>>>,
     taken: usize,
 }
 
-struct Seat<'env> {
+struct Seat<'env, K: Kernel> {
     key: Key,
     /// `None` while it is running.
-    handler: Option<Handler<'env>>,
+    handler: Option<Handler<'env, K>>,
 }
 
-impl<'env> Seats<'env> {
-    pub(crate) fn put(&mut self, key: Key, handler: Handler<'env>) {
+impl<K: Kernel> Default for Seats<'_, K> {
+    fn default() -> Self {
+        Self { seats: Vec::new(), taken: 0 }
+    }
+}
+
+impl<'env, K: Kernel> Seats<'env, K> {
+    pub(crate) fn put(&mut self, key: Key, handler: Handler<'env, K>) {
         let index = key.index();
         if self.seats.len() <= index {
             self.seats.resize_with(index + 1, || None);
@@ -31,7 +38,7 @@ impl<'env> Seats<'env> {
     }
 
     /// Takes a seat away, with its handler unless that is running.
-    pub(crate) fn take(&mut self, key: Key) -> Option<Handler<'env>> {
+    pub(crate) fn take(&mut self, key: Key) -> Option<Handler<'env, K>> {
         let seat = self.seats.get_mut(key.index())?;
         if seat.as_ref()?.key != key {
             return None;
@@ -41,12 +48,12 @@ impl<'env> Seats<'env> {
     }
 
     /// Takes a handler from its seat, to run it.
-    pub(crate) fn lend(&mut self, key: Key) -> Option<Handler<'env>> {
+    pub(crate) fn lend(&mut self, key: Key) -> Option<Handler<'env, K>> {
         self.seat(key)?.handler.take()
     }
 
     /// Back to its seat; dropped if that was taken away meanwhile.
-    pub(crate) fn give_back(&mut self, key: Key, handler: Handler<'env>) {
+    pub(crate) fn give_back(&mut self, key: Key, handler: Handler<'env, K>) {
         if let Some(seat) = self.seat(key) {
             seat.handler = Some(handler);
         }
@@ -64,7 +71,7 @@ impl<'env> Seats<'env> {
         self.taken
     }
 
-    fn seat(&mut self, key: Key) -> Option<&mut Seat<'env>> {
+    fn seat(&mut self, key: Key) -> Option<&mut Seat<'env, K>> {
         self.seats.get_mut(key.index())?.as_mut().filter(|seat| seat.key == key)
     }
 }

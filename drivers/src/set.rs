@@ -145,6 +145,7 @@ impl<E: Epoll> Set<E> {
     }
 
     /// Fetches what is ready; says whether a ring's eventfd was.
+    #[inline(always)]
     pub(crate) fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<bool, Errno> {
         let mut events = core::mem::take(&mut self.events);
         // A look is complete: whoever is ready is seen in it.

@@ -229,6 +229,7 @@ impl<K: Kernel> UringDriver<K> {
         Ok(())
     }
 
+    #[inline(never)]
     fn look_on_ring(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
         if !self.set.is_empty() {
             if self.ring.room() == 0 {
@@ -243,6 +244,7 @@ impl<K: Kernel> UringDriver<K> {
         if idle { self.drain(registry) } else { self.enter(registry, wait) }
     }
 
+    #[inline(always)]
     fn look_outside(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
         if self.in_flight > 0 {
             // Before the ring is looked at, so that nothing falls in between.
@@ -280,6 +282,7 @@ impl<K: Kernel> UringDriver<K> {
     }
 
     /// A glance at what is beside the candidates: the ring here, the set in the same poll(2).
+    #[inline(always)]
     fn glance(&mut self, registry: &mut Registry) -> Result<Option<RawFd>, Errno> {
         self.flush(registry)?;
         if self.waits_on_ring() {
@@ -291,12 +294,7 @@ impl<K: Kernel> UringDriver<K> {
     }
 }
 
-impl<K: Kernel + core::fmt::Debug> Driver for UringDriver<K>
-where
-    K::Epoll: core::fmt::Debug,
-    K::Ring: core::fmt::Debug,
-    K::EventFd: core::fmt::Debug,
-{
+impl<K: Kernel> Driver for UringDriver<K> {
     fn kind(&self) -> DriverKind {
         DriverKind::Uring
     }
@@ -310,6 +308,7 @@ where
         }
     }
 
+    #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
         self.flush(registry)?;
         if self.waits_on_ring() {
@@ -321,6 +320,7 @@ where
         Ok(())
     }
 
+    #[inline(always)]
     fn judge(&mut self, registry: &mut Registry, count: usize, glance: bool) -> Result<(), Errno> {
         let beside = if glance { self.glance(registry)? } else { None };
         let Self { set, judge, kernel, .. } = self;

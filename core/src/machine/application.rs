@@ -110,11 +110,14 @@ impl Machine<'_> {
             successor.before = before;
             self.settle(rest);
         }
+        let rotation = self.state.rotation.number();
         let mut member = index;
         while member != rest {
             let Some(operation) = self.operation(member) else { break };
             let following = operation.after;
             operation.stage = Stage::Ended;
+            // Its turn is in the next rotation, or an endless row of such would be one.
+            operation.ran = rotation;
             operation.outcome = Some(Outcome { result: ECANCELED, flags: 0, more: false });
             (operation.before, operation.after) = (NIL, NIL);
             self.settle(member);

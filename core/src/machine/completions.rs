@@ -30,6 +30,7 @@ impl Machine<'_> {
             more: said.more,
             level: said.level,
             stamp: self.state.stamp,
+            rotation: self.state.rotation.number(),
         };
         let hint = self.slots[index as usize].registration_mut()?.answered(lane, answer)?;
         self.settle(index);

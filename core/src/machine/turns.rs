@@ -37,6 +37,7 @@ impl Machine<'_> {
 
     fn registration_event(&mut self, index: u32) -> Option<Event> {
         let (stamp, rotation) = (self.state.stamp, self.state.rotation.number());
+        let alone = self.state.rotation.list().len() == 1;
         let slot = &mut self.slots[index as usize];
         let key = slot.key(index);
         let registration = slot.registration_mut()?;
@@ -44,7 +45,7 @@ impl Machine<'_> {
             return Some(Event::Refused { key, error });
         }
         let readiness = registration.verdict(stamp)?;
-        registration.dispatched(rotation);
+        registration.dispatched(rotation, alone);
         Some(Event::Ready { key, readiness })
     }
 
@@ -93,9 +94,9 @@ impl Machine<'_> {
     }
 
     pub(crate) fn judge(&mut self, key: Key, readiness: Readiness) {
-        let stamp = self.state.stamp;
+        let (stamp, rotation) = (self.state.stamp, self.state.rotation.number());
         if let Some((index, registration)) = self.registration(key) {
-            registration.judge(readiness, stamp);
+            registration.judge(readiness, stamp, rotation);
             self.settle(index);
         }
     }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use rustix::event::epoll::{CreateFlags, create};
 
-use super::{Counters, Errno, Wait};
+use super::{Counters, Errno, Wait, direct};
 
 /// A set of watched files.
 pub trait Epoll {
@@ -121,12 +121,25 @@ impl LinuxEpoll {
         Errno::check(answer).map(drop)
     }
 
-    #[inline]
+    #[inline(always)]
     fn wait_millis(&self, events: &mut [EpollEvent], millis: c_int) -> Result<usize, Errno> {
         self.counters.epoll_wait();
         let (list, room) = parts(events);
         // SAFETY: `list` has room for `room` events in the kernel's layout (asserted above).
-        Errno::check(unsafe { libc::epoll_wait(self.fd.as_raw_fd(), list, room, millis) })
+        unsafe { direct::epoll_wait(self.fd.as_raw_fd(), list, room, millis) }
+    }
+
+    #[cold]
+    fn wait_in_steps(&self, events: &mut [EpollEvent], wait: Wait) -> Result<usize, Errno> {
+        if let (true, Some(time)) = (self.precise.get(), wait.timespec()) {
+            match self.wait_precisely(events, time) {
+                // What the call itself may say. Anything else, and it never ran: no such call
+                // before Linux 5.11, or a filter's idea of an errno.
+                Err(errno) if !OWN_ERRORS.contains(&errno) => self.precise.set(false),
+                answer => return answer,
+            }
+        }
+        self.wait_millis(events, wait.rounded_millis())
     }
 
     /// By number, since the C library's wrapper is younger than the system call.
@@ -180,20 +193,12 @@ impl Epoll for LinuxEpoll {
 
     /// By `epoll_wait` where milliseconds are exact, a quarter cheaper than `epoll_pwait2`, and
     /// in rounded-up milliseconds where the latter is absent or forbidden.
-    #[inline]
+    #[inline(always)]
     fn wait(&self, events: &mut [EpollEvent], wait: Wait) -> Result<usize, Errno> {
-        if let Some(millis) = wait.exact_millis() {
-            return self.wait_millis(events, millis);
+        match wait.exact_millis() {
+            Some(millis) => self.wait_millis(events, millis),
+            None => self.wait_in_steps(events, wait),
         }
-        if let (true, Some(time)) = (self.precise.get(), wait.timespec()) {
-            match self.wait_precisely(events, time) {
-                // What the call itself may say. Anything else, and it never ran: no such call
-                // before Linux 5.11, or a filter's idea of an errno.
-                Err(errno) if !OWN_ERRORS.contains(&errno) => self.precise.set(false),
-                answer => return answer,
-            }
-        }
-        self.wait_millis(events, wait.rounded_millis())
     }
 }
 

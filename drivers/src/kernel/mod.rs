@@ -19,6 +19,7 @@
 //! and "reap first, then retry" are not errors of a ring but outcomes ([`Ended`]).
 
 mod counters;
+mod direct;
 mod epoll;
 mod errno;
 mod feature;
@@ -51,13 +52,13 @@ pub use uring::LinuxRing;
 pub use wait::Wait;
 
 /// A kernel: the maker of epoll sets, rings and eventfds, and the keeper of time.
-pub trait Kernel: Poll {
+pub trait Kernel: Poll + core::fmt::Debug {
     /// The epoll sets of this kernel.
-    type Epoll: Epoll;
+    type Epoll: Epoll + core::fmt::Debug;
     /// The rings of this kernel.
-    type Ring: Ring;
+    type Ring: Ring + core::fmt::Debug;
     /// The eventfds of this kernel, closed when dropped.
-    type EventFd: EventFd;
+    type EventFd: EventFd + core::fmt::Debug;
 
     /// Makes an empty epoll set.
     ///

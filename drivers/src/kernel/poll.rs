@@ -4,7 +4,7 @@ use core::mem::{align_of, offset_of, size_of};
 use core::ptr;
 use std::os::fd::RawFd;
 
-use super::{Errno, Linux, Wait};
+use super::{Errno, Linux, Wait, direct};
 
 /// Asks for the level.
 pub trait Poll {
@@ -52,24 +52,22 @@ const _: () = {
 impl Poll for Linux {
     /// By `poll` where milliseconds are exact, which includes the hot case, not to wait at all:
     /// `ppoll` costs a sixth more, for a `timespec` that has to be fetched from user space.
-    #[inline]
+    #[inline(always)]
     fn poll(&self, entries: &mut [PollEntry], wait: Wait) -> Result<usize, Errno> {
         self.counters.poll();
         let list = entries.as_mut_ptr().cast::<libc::pollfd>();
-        let count = entries.len() as libc::nfds_t;
-        let answer = if let Some(millis) = wait.exact_millis() {
-            // SAFETY: `list` points to `count` entries, exclusively borrowed, in the layout of
+        if let Some(millis) = wait.exact_millis() {
+            // SAFETY: `list` points to that many entries, exclusively borrowed, in the layout of
             // `struct pollfd` (asserted above). The numbers in them carry no obligation: the
             // kernel looks each one up.
-            unsafe { libc::poll(list, count, millis) }
-        } else {
-            let time = wait.timespec();
-            let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-            // SAFETY: as above; `time` is null or outlives the call, and no signal mask means
-            // that none is set.
-            unsafe { libc::ppoll(list, count, time, ptr::null()) }
-        };
-        Errno::check(answer)
+            return unsafe { direct::poll(list, entries.len(), millis) };
+        }
+        let count = entries.len() as libc::nfds_t;
+        let time = wait.timespec();
+        let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
+        // SAFETY: as above; `time` is null or outlives the call, and no signal mask means that
+        // none is set.
+        Errno::check(unsafe { libc::ppoll(list, count, time, ptr::null()) })
     }
 }
 

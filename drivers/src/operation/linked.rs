@@ -8,7 +8,7 @@ use levelring_core::{Event, Link, Outcome, Progress};
 use super::{Chain, Hook, Operation};
 use crate::event_loop::EventLoop;
 use crate::handle::Completed;
-use crate::kernel::Cqe;
+use crate::kernel::{Cqe, Kernel, Linux};
 use crate::seats::Handler;
 
 /// Operations that are started together, each linked to the one behind it.
@@ -28,12 +28,17 @@ use crate::seats::Handler;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Default)]
-pub struct Linked<'env> {
-    members: Vec<(Entry, Option<Hook>, Link, Handler<'env>)>,
+pub struct Linked<'env, K: Kernel = Linux> {
+    members: Vec<(Entry, Option<Hook>, Link, Handler<'env, K>)>,
 }
 
-impl<'env> Linked<'env> {
+impl<K: Kernel> Default for Linked<'_, K> {
+    fn default() -> Self {
+        Self { members: Vec::new() }
+    }
+}
+
+impl<'env, K: Kernel> Linked<'env, K> {
     /// No operations yet.
     #[must_use]
     pub fn new() -> Self {
@@ -47,11 +52,11 @@ impl<'env> Linked<'env> {
         mut self,
         operation: Operation<B>,
         link: Link,
-        mut handler: impl FnMut(&mut EventLoop<'env>, Completed<B>) + 'env,
+        mut handler: impl FnMut(&mut EventLoop<'env, K>, Completed<B>) + 'env,
     ) -> Self {
         let Operation { entry, kept, hook } = operation;
         let mut kept = Some(kept);
-        let call = move |events: &mut EventLoop<'env>, event| {
+        let call = move |events: &mut EventLoop<'env, K>, event| {
             if let Event::Done { key, outcome: Outcome { result, flags, more } } = event {
                 let result = Cqe { user_data: 0, result, flags }.outcome();
                 let kept = if more { None } else { kept.take() };
@@ -64,8 +69,8 @@ impl<'env> Linked<'env> {
     }
 }
 
-impl<'env> Linked<'env> {
-    pub(crate) fn into_parts(self) -> (Chain, Vec<Handler<'env>>) {
+impl<'env, K: Kernel> Linked<'env, K> {
+    pub(crate) fn into_parts(self) -> (Chain, Vec<Handler<'env, K>>) {
         let mut chain = Chain::default();
         let mut handlers = Vec::with_capacity(self.members.len());
         for (entry, hook, link, handler) in self.members {
@@ -79,7 +84,7 @@ impl<'env> Linked<'env> {
     }
 }
 
-impl fmt::Debug for Linked<'_> {
+impl<K: Kernel> fmt::Debug for Linked<'_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Linked").field("length", &self.members.len()).finish()
     }
