@@ -25,6 +25,7 @@ impl<'a> Candidates<'a> {
 impl Iterator for Candidates<'_> {
     type Item = (Key, Interest);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let index = self.cursor?;

@@ -156,6 +156,15 @@ impl<S: Storage> Core<S> {
         self.machine().complete(completion)
     }
 
+    /// Takes in the one answer that a look brought, and hands out its event if that may come at
+    /// once. The same as [`complete`](Self::complete), [`looked`](Self::looked) and
+    /// [`next_event`](Self::next_event), and cheaper: of a loop that is not busy it is all there is
+    /// to do.
+    #[inline]
+    pub fn deliver(&mut self, sole: Completion) -> Option<Event> {
+        self.machine().deliver(sole)
+    }
+
     /// What to find out, when [`next_event`](Self::next_event) has nothing to tell.
     pub fn plan(&mut self) -> Plan {
         self.machine().plan()
@@ -179,7 +188,11 @@ impl<S: Storage> Core<S> {
 
     /// The next event: exactly one, whose handler the caller runs now. `None` when something must
     /// be found out first: [`plan`](Self::plan) says what.
+    #[inline]
     pub fn next_event(&mut self) -> Option<Event> {
+        if self.state.rotation.list().is_empty() {
+            return None;
+        }
         self.machine().next_event()
     }
 

@@ -63,6 +63,14 @@ impl Rotation {
         }
     }
 
+    /// Whoever is first has had a turn, and goes to the end.
+    pub(crate) fn serve_first<T: Linked>(&mut self, slots: &mut [T]) {
+        if let Some(first) = self.list.head() {
+            self.leave(slots, first);
+            self.enter_served(slots, first);
+        }
+    }
+
     pub(crate) fn leave<T: Linked>(&mut self, slots: &mut [T], index: u32) {
         if self.marker == index {
             self.marker = self.list.after(slots, index).unwrap_or(NIL);

@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 use std::os::fd::RawFd;
 
-use levelring_core::{Key, Watch};
+use levelring_core::{Event, Key, Watch};
 
 use crate::epoll::EpollDriver;
 use crate::kernel::{Counts, Errno, FileIdentity, Kernel, Wait};
@@ -27,11 +27,12 @@ pub trait Driver: fmt::Debug {
     fn watch(&self, tenure: Tenure) -> Watch;
 
     /// Tells the kernel what the core wants told, and looks for answers: waiting for one as long as
-    /// `wait` says, unless the core has candidates. Being interrupted is as good as an answer.
+    /// `wait` says, unless the core has candidates. Being interrupted is as good as an answer. If
+    /// the only answer was the next event, here it is.
     ///
     /// # Errors
     /// What no driver can mend: the kernel is out of memory, or was closed beneath it.
-    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno>;
+    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno>;
 
     /// Checks the level of the first `count` candidates; with `glance`, also tells the kernel what
     /// the core wants told and looks for answers, without waiting.
@@ -96,7 +97,7 @@ impl<K: Kernel> Driver for AnyDriver<K> {
     }
 
     #[inline(always)]
-    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
         whichever!(self, driver => driver.look(registry, wait))
     }
 

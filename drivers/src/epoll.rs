@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::os::fd::RawFd;
 
-use levelring_core::{Key, Watch};
+use levelring_core::{Event, Key, Watch};
 
 use crate::driver::Driver;
 use crate::judge::Judge;
@@ -33,7 +33,8 @@ impl<K: Kernel> EpollDriver<K> {
     }
 
     fn flush(&mut self, registry: &mut Registry) {
-        while let Some(submission) = registry.core.next_submission(usize::MAX) {
+        while registry.core.wants_submission() {
+            let Some(submission) = registry.core.next_submission(usize::MAX) else { break };
             self.set.apply(registry, submission);
         }
     }
@@ -52,12 +53,10 @@ impl<K: Kernel> Driver for EpollDriver<K> {
     }
 
     #[inline(always)]
-    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
         self.flush(registry);
         let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
-        self.set.look(registry, wait)?;
-        registry.core.looked();
-        Ok(())
+        self.set.look_for_one(registry, wait)
     }
 
     #[inline(always)]

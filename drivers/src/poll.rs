@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::os::fd::RawFd;
 
-use levelring_core::{Completion, Key, Submission, Tag, Watch};
+use levelring_core::{Completion, Event, Key, Submission, Tag, Watch};
 
 use crate::driver::Driver;
 use crate::judge::{Judge, is_same_file};
@@ -128,12 +128,12 @@ impl<K: Kernel> Driver for PollDriver<K> {
     }
 
     #[inline(always)]
-    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
         self.flush(registry);
         let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
         self.ask(registry, wait)?;
         registry.core.looked();
-        Ok(())
+        Ok(None)
     }
 
     #[inline(always)]

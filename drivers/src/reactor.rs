@@ -170,7 +170,9 @@ impl<K: Kernel> Reactor<K> {
             if let (Wait::Until(time), None) = (wait, deadline) {
                 deadline = Some(self.driver.now().saturating_add(time));
             }
-            self.driver.look(&mut self.registry, wait)?;
+            if let Some(event) = self.driver.look(&mut self.registry, wait)? {
+                return Ok(Some(event));
+            }
             if self.registry.core.has_candidates() {
                 continue;
             }

@@ -6,13 +6,12 @@
 use std::collections::BTreeMap;
 use std::os::fd::RawFd;
 
-use levelring_core::{Completion, Key, Submission, Tag, Watch};
+use levelring_core::{Completion, Event, Key, Submission, Tag, Watch};
 
 use crate::judge::is_same_file;
 use crate::kernel::{Epoll, EpollEvent, Errno, Kernel, Wait, mask};
 use crate::registry::Registry;
 use crate::set::place::{Member, Place};
-use crate::tenure::Tenure;
 use crate::translate;
 
 mod place;
@@ -22,6 +21,12 @@ const FETCH: usize = 64;
 
 /// The data of a descriptor with several registrations: this bit, and its number.
 const SHARED: u64 = Tag::FIRST_DRIVERS_OWN;
+
+/// The data of a foreign one: its tag, with this bit added.
+const FOREIGN: u64 = Tag::FIRST_DRIVERS_OWN;
+
+/// Below this, an event's data is the tag of a held descriptor.
+const UNHELD: u64 = Tag::FIRST_DRIVERS_OWN;
 
 /// The data of a ring's eventfd in the set.
 const RING: u64 = SHARED | 1 << 32;
@@ -147,46 +152,63 @@ impl<E: Epoll> Set<E> {
     /// Fetches what is ready; says whether a ring's eventfd was.
     #[inline(always)]
     pub(crate) fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<bool, Errno> {
-        let mut events = core::mem::take(&mut self.events);
-        // A look is complete: whoever is ready is seen in it.
-        if events.len() <= self.places.len() {
-            events.resize(2 * self.places.len(), EpollEvent::default());
+        let count = self.fetch(wait)?;
+        Ok(self.deal(registry, &self.events[..count], true))
+    }
+
+    /// Fetches everything that is ready, so that a look is complete.
+    #[inline(always)]
+    fn fetch(&mut self, wait: Wait) -> Result<usize, Errno> {
+        if self.events.len() <= self.places.len() {
+            self.events.resize(2 * self.places.len(), EpollEvent::default());
         }
-        let answer = self.epoll.wait(&mut events, wait);
-        let count = match answer {
-            Ok(count) => count,
-            Err(Errno::INTR) => 0,
-            Err(errno) => {
-                self.events = events;
-                return Err(errno);
+        match self.epoll.wait(&mut self.events, wait) {
+            Err(Errno::INTR) => Ok(0),
+            answer => answer,
+        }
+    }
+
+    /// The look of a loop that has nothing but this set: if one event is all there is, and it need
+    /// not wait for its turn, here it is.
+    #[inline(always)]
+    pub(crate) fn look_for_one(
+        &mut self,
+        registry: &mut Registry,
+        wait: Wait,
+    ) -> Result<Option<Event>, Errno> {
+        let count = self.fetch(wait)?;
+        match self.events.first() {
+            Some(sole) if count == 1 && sole.data() < UNHELD => {
+                let said = translate::report(sole.data(), sole.events(), true);
+                Ok(registry.core.deliver(said))
             }
-        };
-        let ring = self.deal(registry, &events[..count], true);
-        self.events = events;
-        Ok(ring)
+            _ => {
+                self.deal(registry, &self.events[..count], true);
+                registry.core.looked();
+                Ok(None)
+            }
+        }
     }
 
     /// Deals out the set's events; says whether a ring's eventfd was among them. They are verdicts
     /// if they are `level`, checked since the last handler returned.
     pub(crate) fn deal(&self, registry: &mut Registry, events: &[EpollEvent], level: bool) -> bool {
         let mut ring = false;
-        let mut level_of_foreign = level;
+        // Asking who a foreign one is costs a system call, and its worth ends with the next
+        // handler: only the first is asked now.
+        let mut ask = level;
         for event in events {
-            match event.data() {
-                RING => ring = true,
-                data if data >= SHARED => self.deal_shared(registry, data, event.events()),
-                data => {
-                    // Asking who a foreign one is costs a system call, and its worth ends with the
-                    // next handler: only the first is asked now.
-                    let level = match foreign(registry, data) {
-                        None => level,
-                        Some(key) => {
-                            core::mem::take(&mut level_of_foreign)
-                                && self.vouch(registry, key) == Vouched::Same
-                        }
-                    };
-                    registry.core.complete(translate::report(data, event.events(), level));
-                }
+            let (data, seen) = (event.data(), event.events());
+            if data < UNHELD {
+                registry.core.complete(translate::report(data, seen, level));
+            } else if data == RING {
+                ring = true;
+            } else if let Some(tag) = Tag::decode(data & !FOREIGN) {
+                let asked = core::mem::take(&mut ask);
+                let level = asked && self.vouch(registry, tag.key()) == Vouched::Same;
+                registry.core.complete(translate::report(tag.encode(), seen, level));
+            } else {
+                self.deal_shared(registry, data, seen);
             }
         }
         ring
@@ -240,12 +262,6 @@ pub(crate) enum Vouched {
     Other,
     /// It is not in the set.
     NotHere,
-}
-
-/// The key of an event, if its descriptor is a foreign one.
-fn foreign(registry: &Registry, data: u64) -> Option<Key> {
-    let key = Tag::decode(data)?.key();
-    (registry.descriptor(key).tenure == Tenure::Foreign).then_some(key)
 }
 
 /// A set ends polls at once: here are the two answers.

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::os::fd::RawFd;
 
-use levelring_core::{Disposition, Key, Submission, Tag, Watch};
+use levelring_core::{Disposition, Event, Key, Submission, Tag, Watch};
 
 use crate::driver::Driver;
 use crate::judge::Judge;
@@ -101,6 +101,9 @@ impl<K: Kernel> UringDriver<K> {
 
     /// Queues all that the core wants told; enters only if the queue is full.
     fn flush(&mut self, registry: &mut Registry) -> Result<(), Errno> {
+        if !registry.core.wants_submission() {
+            return Ok(());
+        }
         loop {
             while let Some(submission) = registry.core.next_submission(self.ring.room()) {
                 self.submit(registry, submission);
@@ -143,6 +146,7 @@ impl<K: Kernel> UringDriver<K> {
                 if self.requests.prepare(key) == Decision::Cancel {
                     // It is there: the core has just named it.
                     let _ = registry.core.cancel(key);
+                    drop(self.requests.take(key));
                 }
             }
             Submission::Operation { key, tag, link } => {
@@ -309,15 +313,19 @@ impl<K: Kernel> Driver for UringDriver<K> {
     }
 
     #[inline(always)]
-    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
         self.flush(registry)?;
+        if self.in_flight == 0 && self.held.is_empty() && !self.waits_on_ring() {
+            let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
+            return self.set.look_for_one(registry, wait);
+        }
         if self.waits_on_ring() {
             self.look_on_ring(registry, wait)?;
         } else {
             self.look_outside(registry, wait)?;
         }
         registry.core.looked();
-        Ok(())
+        Ok(None)
     }
 
     #[inline(always)]

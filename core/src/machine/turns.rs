@@ -1,26 +1,57 @@
 //! Whose turn it is.
 
 use super::Machine;
+use crate::completion::Completion;
 use crate::event::{Event, Outcome};
 use crate::key::Key;
 use crate::list::NIL;
 use crate::plan::{Look, Plan};
 use crate::readiness::Readiness;
 use crate::slot::Body;
+use crate::tag::Tag;
 
 impl Machine<'_> {
     /// The event of the first in the rotation, if nothing more need be known for it.
     pub(crate) fn next_event(&mut self) -> Option<Event> {
         let index = self.first_hinted()?;
-        let event = match &self.slots[index as usize].body {
+        match &self.slots[index as usize].body {
             Body::Registration(_) => self.registration_event(index),
             Body::Operation(_) => self.operation_event(index),
             Body::Free | Body::Waiting(_) => None,
-        }?;
+        }
+    }
+
+    /// Has had its turn.
+    fn served(&mut self, index: u32) {
         self.state.spend();
         self.leave_rotation(index);
         self.settle(index);
-        Some(event)
+    }
+
+    /// Takes in the only answer of a look, and hands out its event if nobody else is in the
+    /// rotation: what `complete`, `looked` and `next_event` would do, without entering a list only
+    /// to leave it. A loop that is not busy does nothing else.
+    pub(crate) fn deliver(&mut self, sole: Completion) -> Option<Event> {
+        let event = self.deliver_alone(sole);
+        if event.is_none() {
+            self.complete(sole);
+            self.looked();
+        }
+        event
+    }
+
+    fn deliver_alone(&mut self, sole: Completion) -> Option<Event> {
+        if !(self.state.rotation.list().is_empty() && self.state.looking) {
+            return None;
+        }
+        let Some(Tag::Arm(key, lane)) = Tag::decode(sole.user_data) else { return None };
+        let index = self.find(key)?;
+        let rotation = self.state.rotation.number();
+        let registration = self.slots[index as usize].registration_mut()?;
+        let readiness = registration.pass(lane, sole, rotation)?;
+        self.looked();
+        self.state.spend();
+        Some(Event::Ready { key, readiness })
     }
 
     /// Whose turn it is; whoever only kept a place before them has lost it.
@@ -42,10 +73,18 @@ impl Machine<'_> {
         let key = slot.key(index);
         let registration = slot.registration_mut()?;
         if let Some(error) = registration.take_refused() {
+            self.served(index);
             return Some(Event::Refused { key, error });
         }
         let readiness = registration.verdict(stamp)?;
         registration.dispatched(rotation, alone);
+        if registration.is_hinted() {
+            // Busy: it goes to the end, and nothing else has changed.
+            self.state.spend();
+            self.state.rotation.serve_first(self.slots);
+        } else {
+            self.served(index);
+        }
         Some(Event::Ready { key, readiness })
     }
 
@@ -57,6 +96,7 @@ impl Machine<'_> {
         let operation = self.operation(index)?;
         operation.outcome = following;
         operation.ran = rotation;
+        self.served(index);
         Some(Event::Done { key, outcome })
     }
 
@@ -97,7 +137,10 @@ impl Machine<'_> {
         let (stamp, rotation) = (self.state.stamp, self.state.rotation.number());
         if let Some((index, registration)) = self.registration(key) {
             registration.judge(readiness, stamp, rotation);
-            self.settle(index);
+            // Who is ready stays where they are.
+            if !registration.is_hinted() {
+                self.settle(index);
+            }
         }
     }
 }

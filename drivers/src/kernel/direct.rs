@@ -70,13 +70,13 @@ unsafe fn call(
     third: usize,
     fourth: usize,
 ) -> Result<usize, Errno> {
-    let answer: isize;
+    let answer: libc::c_long;
     // SAFETY: the x86-64 convention of Linux: rcx and r11 are clobbered, memory may be written,
     // the stack is not touched. What the call does is our caller's to answer for.
     unsafe {
         core::arch::asm!(
             "syscall",
-            inlateout("rax") number as isize => answer,
+            inlateout("rax") number => answer,
             in("rdi") first,
             in("rsi") second,
             in("rdx") third,
@@ -91,6 +91,6 @@ unsafe fn call(
 
 #[cfg(target_arch = "x86_64")]
 #[cold]
-fn errno(answer: isize) -> Errno {
+fn errno(answer: libc::c_long) -> Errno {
     Errno(i32::try_from(answer.wrapping_neg()).unwrap_or(i32::MAX))
 }

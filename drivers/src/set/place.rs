@@ -4,7 +4,7 @@ use std::os::fd::RawFd;
 
 use levelring_core::{Interest, Key, Tag};
 
-use super::SHARED;
+use super::{FOREIGN, SHARED};
 use crate::kernel::mask;
 use crate::translate;
 
@@ -101,6 +101,7 @@ impl Place {
     pub(super) fn data(&self, fd: RawFd) -> u64 {
         let mut armed = self.armed();
         match (armed.next(), armed.next()) {
+            (Some(only), None) if only.foreign => only.tag.encode() | FOREIGN,
             (Some(only), None) => only.tag.encode(),
             _ => SHARED | u64::from(fd.cast_unsigned()),
         }
