@@ -181,6 +181,13 @@ impl<S: Storage> Core<S> {
         self.machine().judge(key, readiness);
     }
 
+    /// Takes in the verdict on one candidate, and hands out the next event if there is one now: the
+    /// same as [`judge`](Self::judge) and [`next_event`](Self::next_event), and cheaper.
+    #[inline]
+    pub fn decide(&mut self, key: Key, readiness: Readiness) -> Option<Event> {
+        self.machine().decide(key, readiness)
+    }
+
     /// The driver has looked, as [`Look`](crate::Look) demanded, and handed in all that it saw.
     pub fn looked(&mut self) {
         self.machine().looked();
@@ -190,9 +197,7 @@ impl<S: Storage> Core<S> {
     /// be found out first: [`plan`](Self::plan) says what.
     #[inline]
     pub fn next_event(&mut self) -> Option<Event> {
-        if self.state.rotation.list().is_empty() {
-            return None;
-        }
+        self.state.rotation.first_waiting()?;
         self.machine().next_event()
     }
 

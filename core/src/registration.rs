@@ -378,6 +378,23 @@ impl Registration {
         self.streak = 0;
     }
 
+    /// The answer of a level check, for a handler that is called at once: `judge` and `dispatched`
+    /// in one, for the case in which nothing but that happens. Else `None`, and nothing is changed.
+    pub(crate) fn serve(&mut self, seen: Readiness, rotation: u32) -> Option<Readiness> {
+        let stays = self.is_live() && self.hint && self.watch == Watch::Level && self.is_busy();
+        let wanted = seen.wanted_by(self.interest);
+        if !stays || wanted.is_empty() || seen.contains(Readiness::INVALID) {
+            return None;
+        }
+        self.verdict = wanted;
+        self.judged = 0;
+        self.hinted_since = false;
+        self.keeps_place = true;
+        self.ran = rotation;
+        self.streak = self.streak.saturating_add(1);
+        Some(wanted)
+    }
+
     /// What it is ready for, if that is known well enough to call its handler.
     pub(crate) fn verdict(&self, stamp: Stamp) -> Option<Readiness> {
         let wanted = self.verdict.wanted_by(self.interest);

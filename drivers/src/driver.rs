@@ -35,11 +35,17 @@ pub trait Driver: fmt::Debug {
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno>;
 
     /// Checks the level of the first `count` candidates; with `glance`, also tells the kernel what
-    /// the core wants told and looks for answers, without waiting.
+    /// the core wants told and looks for answers, without waiting. If that settles what the next
+    /// event is, here it is.
     ///
     /// # Errors
     /// As [`look`](Self::look).
-    fn judge(&mut self, registry: &mut Registry, count: usize, glance: bool) -> Result<(), Errno>;
+    fn judge(
+        &mut self,
+        registry: &mut Registry,
+        count: usize,
+        glance: bool,
+    ) -> Result<Option<Event>, Errno>;
 
     /// Tells the kernel at once what the core wants told of a removed registration, so that the
     /// kernel holds nothing of its descriptor when this returns.
@@ -102,7 +108,12 @@ impl<K: Kernel> Driver for AnyDriver<K> {
     }
 
     #[inline(always)]
-    fn judge(&mut self, registry: &mut Registry, count: usize, glance: bool) -> Result<(), Errno> {
+    fn judge(
+        &mut self,
+        registry: &mut Registry,
+        count: usize,
+        glance: bool,
+    ) -> Result<Option<Event>, Errno> {
         whichever!(self, driver => driver.judge(registry, count, glance))
     }
 

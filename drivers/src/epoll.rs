@@ -3,10 +3,10 @@
 use core::time::Duration;
 use std::os::fd::RawFd;
 
-use levelring_core::{Event, Key, Watch};
+use levelring_core::{Event, Key, Readiness, Watch};
 
 use crate::driver::Driver;
-use crate::judge::Judge;
+use crate::judge::{Answer, Judge};
 use crate::kernel::{Counts, Errno, FileIdentity, Kernel, Wait};
 use crate::operation::Requests;
 use crate::registry::Registry;
@@ -38,6 +38,20 @@ impl<K: Kernel> EpollDriver<K> {
             self.set.apply(registry, submission);
         }
     }
+
+    /// There are newcomers, who come before the candidate that was judged beside them.
+    fn look_beside(
+        &mut self,
+        registry: &mut Registry,
+        judged: Option<(Key, Readiness)>,
+    ) -> Result<Option<Event>, Errno> {
+        if let Some((key, seen)) = judged {
+            registry.core.judge(key, seen);
+        }
+        self.set.look(registry, Wait::Now)?;
+        registry.core.looked();
+        Ok(None)
+    }
 }
 
 impl<K: Kernel> Driver for EpollDriver<K> {
@@ -60,22 +74,28 @@ impl<K: Kernel> Driver for EpollDriver<K> {
     }
 
     #[inline(always)]
-    fn judge(&mut self, registry: &mut Registry, count: usize, glance: bool) -> Result<(), Errno> {
+    fn judge(
+        &mut self,
+        registry: &mut Registry,
+        count: usize,
+        glance: bool,
+    ) -> Result<Option<Event>, Errno> {
         if glance {
             self.flush(registry);
         }
         let Self { set, judge, kernel } = self;
         let beside = glance.then(|| set.raw_fd());
-        let news = judge.judge(kernel, registry, count, beside, |registry, key| {
-            set.vouches(kernel, registry, key)
-        })?;
+        let Answer { sole, news } =
+            judge.ask(kernel, registry, count, beside, |registry, key| {
+                set.vouches(kernel, registry, key)
+            })?;
         if news {
-            set.look(registry, Wait::Now)?;
+            return self.look_beside(registry, sole);
         }
         if glance {
             registry.core.looked();
         }
-        Ok(())
+        Ok(sole.and_then(|(key, seen)| registry.core.decide(key, seen)))
     }
 
     fn release(&mut self, registry: &mut Registry, _: Key) -> Result<(), Errno> {

@@ -2,7 +2,7 @@
 
 use std::os::fd::RawFd;
 
-use levelring_core::Key;
+use levelring_core::{Key, Readiness};
 
 use crate::kernel::{Errno, FileIdentity, Kernel, PollEntry, Wait, mask};
 use crate::registry::{Descriptor, Registry};
@@ -16,60 +16,52 @@ pub(crate) struct Judge {
     pub(crate) keys: Vec<Key>,
 }
 
+/// What poll(2) said.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer {
+    /// If one candidate was to be judged: what is seen of it. The core has not been told yet,
+    /// because it may hand out the event in exchange.
+    pub(crate) sole: Option<(Key, Readiness)>,
+    /// Whether what was asked beside the candidates is readable, or could not be asked.
+    pub(crate) news: bool,
+}
+
 impl Judge {
-    /// Judges the first `count` candidates, and says whether `beside`, asked in the same call, is
-    /// readable.
+    /// Judges the first `count` candidates, and asks in the same call whether `beside` is readable.
     ///
     /// A verdict by number is sound only while the number cannot have changed hands: `vouch` is
     /// asked about each foreign one, just before.
     #[inline(always)]
-    pub(crate) fn judge(
+    pub(crate) fn ask(
         &mut self,
         kernel: &impl Kernel,
         registry: &mut Registry,
         count: usize,
         beside: Option<RawFd>,
-        mut vouch: impl FnMut(&mut Registry, Key) -> bool,
-    ) -> Result<bool, Errno> {
+        vouch: impl FnMut(&mut Registry, Key) -> bool,
+    ) -> Result<Answer, Errno> {
         if count == 1 {
-            return Self::judge_one(kernel, registry, beside, vouch);
+            Self::ask_one(kernel, registry, beside, vouch)
+        } else {
+            self.ask_many(kernel, registry, count, beside, vouch)
         }
-        self.choose(registry, count, &mut vouch);
-        if let Some(fd) = beside {
-            self.entries.push(PollEntry::new(fd, mask::to_poll(mask::IN)));
-        }
-        if self.entries.is_empty() {
-            return Ok(false);
-        }
-        match kernel.poll(&mut self.entries, Wait::Now) {
-            Ok(_) => {}
-            // Nobody was judged; the core will ask again.
-            Err(Errno::INTR) => return Ok(beside.is_some()),
-            Err(errno) => return Err(errno),
-        }
-        for (key, entry) in self.keys.iter().zip(&self.entries) {
-            let seen = translate::readiness(mask::from_poll(entry.revents));
-            registry.core.judge(*key, seen);
-        }
-        let last = self.entries.last().filter(|_| beside.is_some());
-        Ok(last.is_some_and(|entry| entry.revents != 0))
     }
 
-    /// Judges the first candidate alone, which is what happens in nearly every turn of a busy loop
-    /// under `Strict`: without the arrays, and again with `beside` in the same call.
+    /// What happens in nearly every turn of a busy loop under `Strict`: without the arrays.
     #[inline(always)]
-    fn judge_one(
+    fn ask_one(
         kernel: &impl Kernel,
         registry: &mut Registry,
         beside: Option<RawFd>,
         vouch: impl FnOnce(&mut Registry, Key) -> bool,
-    ) -> Result<bool, Errno> {
-        let Some((key, interest)) = registry.core.candidates().next() else { return Ok(true) };
+    ) -> Result<Answer, Errno> {
+        let nobody = Answer { sole: None, news: beside.is_some() };
+        let Some((key, interest)) = registry.core.candidates().next() else { return Ok(nobody) };
         let Descriptor { fd, tenure, .. } = registry.descriptor(key);
         if tenure == Tenure::Foreign && !vouch(registry, key) {
             // Stale only if the set has told the core already.
             let _ = registry.core.vanish(key);
-            return Ok(true);
+            return Ok(nobody);
         }
         let mut entries = [
             PollEntry::new(fd, mask::to_poll(translate::wanted(interest))),
@@ -78,12 +70,40 @@ impl Judge {
         let asked = 1 + usize::from(beside.is_some());
         match kernel.poll(&mut entries[..asked], Wait::Now) {
             Ok(_) => {}
-            // Not judged; the core will ask again.
-            Err(Errno::INTR) => return Ok(true),
+            // Not judged; the core will want it again.
+            Err(Errno::INTR) => return Ok(nobody),
             Err(errno) => return Err(errno),
         }
-        registry.core.judge(key, translate::readiness(mask::from_poll(entries[0].revents)));
-        Ok(entries[1].revents != 0)
+        let [candidate, beside] = entries.map(|entry| entry.revents);
+        let seen = translate::readiness(mask::from_poll(candidate));
+        Ok(Answer { sole: Some((key, seen)), news: beside != 0 })
+    }
+
+    fn ask_many(
+        &mut self,
+        kernel: &impl Kernel,
+        registry: &mut Registry,
+        count: usize,
+        beside: Option<RawFd>,
+        mut vouch: impl FnMut(&mut Registry, Key) -> bool,
+    ) -> Result<Answer, Errno> {
+        self.choose(registry, count, &mut vouch);
+        if let Some(fd) = beside {
+            self.entries.push(PollEntry::new(fd, mask::to_poll(mask::IN)));
+        }
+        let nobody = Answer { sole: None, news: beside.is_some() };
+        match kernel.poll(&mut self.entries, Wait::Now) {
+            Ok(_) => {}
+            // Nobody was judged; the core will ask again.
+            Err(Errno::INTR) => return Ok(nobody),
+            Err(errno) => return Err(errno),
+        }
+        for (key, entry) in self.keys.iter().zip(&self.entries) {
+            let seen = translate::readiness(mask::from_poll(entry.revents));
+            registry.core.judge(*key, seen);
+        }
+        let last = self.entries.last().filter(|_| beside.is_some());
+        Ok(Answer { news: last.is_some_and(|entry| entry.revents != 0), ..nobody })
     }
 
     fn choose(

@@ -6,7 +6,7 @@ use std::os::fd::RawFd;
 use levelring_core::{Completion, Event, Key, Submission, Tag, Watch};
 
 use crate::driver::Driver;
-use crate::judge::{Judge, is_same_file};
+use crate::judge::{Answer, Judge, is_same_file};
 use crate::kernel::{Counts, Errno, FileIdentity, Kernel, PollEntry, Wait, mask};
 use crate::operation::Requests;
 use crate::registry::Registry;
@@ -137,15 +137,20 @@ impl<K: Kernel> Driver for PollDriver<K> {
     }
 
     #[inline(always)]
-    fn judge(&mut self, registry: &mut Registry, count: usize, glance: bool) -> Result<(), Errno> {
+    fn judge(
+        &mut self,
+        registry: &mut Registry,
+        count: usize,
+        glance: bool,
+    ) -> Result<Option<Event>, Errno> {
         if glance {
             self.look(registry, Wait::Now)?;
         }
         let Self { judge, kernel, .. } = self;
-        judge.judge(kernel, registry, count, None, |registry, key| {
+        let Answer { sole, .. } = judge.ask(kernel, registry, count, None, |registry, key| {
             is_same_file(registry, key, |fd| kernel.identity(fd))
         })?;
-        Ok(())
+        Ok(sole.and_then(|(key, seen)| registry.core.decide(key, seen)))
     }
 
     fn release(&mut self, registry: &mut Registry, _: Key) -> Result<(), Errno> {

@@ -164,7 +164,10 @@ impl<K: Kernel> Reactor<K> {
             }
             let Plan { judge, look } = self.registry.core.plan();
             if look != Look::Wait {
-                self.driver.judge(&mut self.registry, judge, look == Look::Glance)?;
+                let glance = look == Look::Glance;
+                if let Some(event) = self.driver.judge(&mut self.registry, judge, glance)? {
+                    return Ok(Some(event));
+                }
                 continue;
             }
             if let (Wait::Until(time), None) = (wait, deadline) {

@@ -4,10 +4,10 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::os::fd::RawFd;
 
-use levelring_core::{Disposition, Event, Key, Submission, Tag, Watch};
+use levelring_core::{Disposition, Event, Key, Readiness, Submission, Tag, Watch};
 
 use crate::driver::Driver;
-use crate::judge::Judge;
+use crate::judge::{Answer, Judge};
 use crate::kernel::{
     Counts, Cqe, Errno, EventFd, Feature, FileIdentity, Kernel, Ring, RingError, RingFeatures,
     RingSetup, Wait,
@@ -29,6 +29,10 @@ mod set_wait;
 /// unless completions have been held up by the thousand.
 const RELEASE_LOOKS: usize = 1000;
 
+/// After so many glances in vain the ring is asked to tell when there is something in the set. A
+/// glance costs some 100 ns; to ask, and be told, costs as much as several.
+const QUIET: u32 = 8;
+
 /// How long the end of the loop waits for operations to end, each time, and how often in vain.
 const PATIENCE: Duration = Duration::from_millis(50);
 const PATIENT_LOOKS: usize = 200;
@@ -49,6 +53,11 @@ pub(crate) struct UringDriver<K: Kernel> {
     held: VecDeque<Cqe>,
     /// Requests that the ring owes a last answer to, our own wait for the set apart.
     in_flight: u64,
+    /// Whether the set can ring at the ring: whether a change in the set, watched by a poll on the
+    /// ring, shows in the ring's memory.
+    rings: bool,
+    /// Glances at the set that brought nothing, since one that did.
+    quiet: u32,
     judge: Judge,
     kernel: K,
 }
@@ -66,9 +75,10 @@ impl<K: Kernel> UringDriver<K> {
             Err(errno) => return Err((RingError::new(errno, "epoll_create1"), kernel)),
         };
         let features = *ring.features();
+        let outside = matches!(way, Way::Auto | Way::EpollOutside);
         Ok(Self {
             way,
-            set_wait: SetWait::new(features.has(Feature::EpollWait)),
+            set_wait: SetWait::new(!outside && features.has(Feature::EpollWait)),
             requests: Requests::new(features.sq_entries as usize),
             ring,
             set: Set::new(epoll),
@@ -76,6 +86,12 @@ impl<K: Kernel> UringDriver<K> {
             routes: Routes::default(),
             held: VecDeque::new(),
             in_flight: 0,
+            // Without DEFER_TASKRUN a poll interrupts the thread when it fires; without
+            // TASKRUN_FLAG memory does not tell.
+            rings: outside
+                && features.has(Feature::DeferTaskrun)
+                && features.has(Feature::TaskrunFlag),
+            quiet: 0,
             judge: Judge::default(),
             kernel,
         })
@@ -146,7 +162,7 @@ impl<K: Kernel> UringDriver<K> {
                 if self.requests.prepare(key) == Decision::Cancel {
                     // It is there: the core has just named it.
                     let _ = registry.core.cancel(key);
-                    drop(self.requests.take(key));
+                    let _ = self.requests.take(key);
                 }
             }
             Submission::Operation { key, tag, link } => {
@@ -177,10 +193,27 @@ impl<K: Kernel> UringDriver<K> {
     /// One enter, and all completions that are there after it.
     fn enter(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
         self.ring.enter(wait)?;
-        self.drain(registry)
+        self.drain(registry).map(drop)
     }
 
-    fn drain(&mut self, registry: &mut Registry) -> Result<(), Errno> {
+    /// The same, and again while there are more: a ring that defers brings up twenty at a time,
+    /// and all who are ready are to be known before anybody has a second turn.
+    fn gather(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+        let mut left = self.in_flight + 1;
+        self.ring.enter(wait)?;
+        loop {
+            let brought = self.drain(registry)?;
+            left = left.saturating_sub(brought);
+            if brought == 0 || left == 0 || !self.ring.has_deferred_work() {
+                return Ok(());
+            }
+            self.ring.enter(Wait::Now)?;
+        }
+    }
+
+    /// Takes all completions that are there, and says how many.
+    fn drain(&mut self, registry: &mut Registry) -> Result<u64, Errno> {
+        let mut brought = 0;
         for _ in 0..self.held.len() {
             if let Some(cqe) = self.held.pop_front() {
                 self.hand_in(registry, cqe);
@@ -189,6 +222,7 @@ impl<K: Kernel> UringDriver<K> {
         let most = self.ring.features().cq_entries as usize;
         while self.held.len() < most {
             let Some(cqe) = self.ring.pop() else { break };
+            brought += 1;
             if cqe.user_data >= Tag::FIRST_DRIVERS_OWN {
                 self.own(registry, cqe)?;
                 continue;
@@ -203,7 +237,7 @@ impl<K: Kernel> UringDriver<K> {
             }
             self.hand_in(registry, cqe);
         }
-        Ok(())
+        Ok(brought)
     }
 
     fn hand_in(&mut self, registry: &mut Registry, cqe: Cqe) {
@@ -227,6 +261,7 @@ impl<K: Kernel> UringDriver<K> {
                 set.deal(registry, set_wait.events(count), level);
             }
             Seen::Readable => {
+                self.quiet = 0;
                 self.set.look(registry, Wait::Now)?;
             }
         }
@@ -245,7 +280,7 @@ impl<K: Kernel> UringDriver<K> {
         let busy = registry.core.has_candidates() || !self.held.is_empty();
         let wait = if busy { Wait::Now } else { wait };
         let idle = wait == Wait::Now && self.ring.queued() == 0 && !self.ring.has_deferred_work();
-        if idle { self.drain(registry) } else { self.enter(registry, wait) }
+        if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }
     }
 
     #[inline(always)]
@@ -257,7 +292,7 @@ impl<K: Kernel> UringDriver<K> {
         self.serve_ring(registry)?;
         let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
         if self.set.look(registry, wait)? {
-            self.enter(registry, Wait::Now)?;
+            self.gather(registry, Wait::Now)?;
         }
         Ok(())
     }
@@ -266,9 +301,9 @@ impl<K: Kernel> UringDriver<K> {
     /// neither.
     fn serve_ring(&mut self, registry: &mut Registry) -> Result<(), Errno> {
         if self.ring.queued() > 0 || self.ring.has_deferred_work() {
-            self.enter(registry, Wait::Now)
+            self.gather(registry, Wait::Now)
         } else if self.ring.has_completions() || !self.held.is_empty() {
-            self.drain(registry)
+            self.drain(registry).map(drop)
         } else {
             Ok(())
         }
@@ -285,7 +320,25 @@ impl<K: Kernel> UringDriver<K> {
         Ok(())
     }
 
-    /// A glance at what is beside the candidates: the ring here, the set in the same poll(2).
+    /// There are newcomers, who come before the candidate that was judged beside them.
+    fn look_beside(
+        &mut self,
+        registry: &mut Registry,
+        judged: Option<(Key, Readiness)>,
+    ) -> Result<Option<Event>, Errno> {
+        if let Some((key, seen)) = judged {
+            registry.core.judge(key, seen);
+        }
+        self.quiet = 0;
+        if self.set.look(registry, Wait::Now)? {
+            self.gather(registry, Wait::Now)?;
+        }
+        registry.core.looked();
+        Ok(None)
+    }
+
+    /// A glance at what is beside the candidates: the ring here, the set in the same poll(2), or
+    /// nowhere if the ring would have told of it.
     #[inline(always)]
     fn glance(&mut self, registry: &mut Registry) -> Result<Option<RawFd>, Errno> {
         self.flush(registry)?;
@@ -293,8 +346,12 @@ impl<K: Kernel> UringDriver<K> {
             self.look_on_ring(registry, Wait::Now)?;
             return Ok(None);
         }
+        if self.rings && self.quiet >= QUIET {
+            self.set_wait.submit(&mut self.ring, self.set.raw_fd(), 0);
+        }
         self.serve_ring(registry)?;
-        Ok(Some(self.set.raw_fd()))
+        let would_tell = self.rings && self.set_wait.is_under_way();
+        Ok((!would_tell).then(|| self.set.raw_fd()))
     }
 }
 
@@ -329,19 +386,26 @@ impl<K: Kernel> Driver for UringDriver<K> {
     }
 
     #[inline(always)]
-    fn judge(&mut self, registry: &mut Registry, count: usize, glance: bool) -> Result<(), Errno> {
+    fn judge(
+        &mut self,
+        registry: &mut Registry,
+        count: usize,
+        glance: bool,
+    ) -> Result<Option<Event>, Errno> {
         let beside = if glance { self.glance(registry)? } else { None };
         let Self { set, judge, kernel, .. } = self;
-        let news = judge.judge(kernel, registry, count, beside, |registry, key| {
-            set.vouches(kernel, registry, key)
-        })?;
-        if news && set.look(registry, Wait::Now)? {
-            self.enter(registry, Wait::Now)?;
+        let Answer { sole, news } =
+            judge.ask(kernel, registry, count, beside, |registry, key| {
+                set.vouches(kernel, registry, key)
+            })?;
+        if news {
+            return self.look_beside(registry, sole);
         }
         if glance {
+            self.quiet += u32::from(beside.is_some());
             registry.core.looked();
         }
-        Ok(())
+        Ok(sole.and_then(|(key, seen)| registry.core.decide(key, seen)))
     }
 
     fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {

@@ -54,6 +54,28 @@ impl Machine<'_> {
         Some(Event::Ready { key, readiness })
     }
 
+    /// Takes in the verdict on one candidate, and hands out its event if it is its turn and it is
+    /// ready: `judge` and `next_event` in one, for whoever is busy.
+    pub(crate) fn decide(&mut self, key: Key, readiness: Readiness) -> Option<Event> {
+        let event = self.decide_first(key, readiness);
+        if event.is_none() {
+            self.judge(key, readiness);
+            return self.next_event();
+        }
+        event
+    }
+
+    fn decide_first(&mut self, key: Key, readiness: Readiness) -> Option<Event> {
+        let first = self.state.rotation.first_waiting()?;
+        let rotation = self.state.rotation.number();
+        let index = self.find(key).filter(|&index| index == first)?;
+        let registration = self.slots[index as usize].registration_mut()?;
+        let readiness = registration.serve(readiness, rotation)?;
+        self.state.spend();
+        self.state.rotation.serve_first(self.slots);
+        Some(Event::Ready { key, readiness })
+    }
+
     /// Whose turn it is; whoever only kept a place before them has lost it.
     fn first_hinted(&mut self) -> Option<u32> {
         loop {

@@ -62,6 +62,11 @@ impl SetWait {
         self.under_way = unsafe { ring.push(&entry.user_data(WAIT)) };
     }
 
+    /// Whether the kernel will tell of the next event in the set.
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.under_way
+    }
+
     /// Takes one of the driver's own completions.
     pub(super) fn answered(&mut self, cqe: Cqe) -> Option<Seen> {
         if cqe.user_data != WAIT || !self.under_way {
