@@ -197,7 +197,7 @@ impl<S: Storage> Core<S> {
     /// be found out first: [`plan`](Self::plan) says what.
     #[inline]
     pub fn next_event(&mut self) -> Option<Event> {
-        self.state.rotation.first_waiting()?;
+        self.state.first_waiting()?;
         self.machine().next_event()
     }
 

@@ -46,6 +46,11 @@ impl List {
         if self.head == NIL { None } else { Some(self.head) }
     }
 
+    /// The index of the first, or [`NIL`].
+    pub(crate) const fn first(&self) -> u32 {
+        self.head
+    }
+
     pub(crate) const fn len(&self) -> u32 {
         self.len
     }
@@ -104,6 +109,20 @@ impl List {
         self.len -= 1;
     }
 
+    /// The first goes to the end.
+    pub(crate) fn rotate<T: Linked>(&mut self, slots: &mut [T]) {
+        let (first, last) = (self.head, self.tail);
+        if first == last {
+            return;
+        }
+        let links = links_mut(slots, self.thread, first);
+        let second = core::mem::replace(&mut links.after, NIL);
+        links.before = last;
+        links_mut(slots, self.thread, second).before = NIL;
+        links_mut(slots, self.thread, last).after = first;
+        (self.head, self.tail) = (second, first);
+    }
+
     pub(crate) fn pop_front<T: Linked>(&mut self, slots: &mut [T]) -> Option<u32> {
         let index = self.head()?;
         self.remove(slots, index);
@@ -142,6 +161,22 @@ mod tests {
             assert_eq!(list.len(), 4);
             list.push_back(&mut slots, victim);
             assert_eq!(indices(&list, &slots).last(), Some(&victim));
+        }
+    }
+
+    #[test]
+    fn rotating_moves_the_first_to_the_end() {
+        let mut slots = [Slot::NEW; 3];
+        for count in 0..=3 {
+            let mut list = List::new(Thread::Place);
+            (0..count).for_each(|index| list.push_back(&mut slots, index));
+            list.rotate(&mut slots);
+            let expected: Vec<u32> = (1..count).chain((0..1).take(count as usize)).collect();
+            assert_eq!(indices(&list, &slots), expected);
+            if count > 0 {
+                list.remove(&mut slots, 0);
+            }
+            assert_eq!(indices(&list, &slots), (1..count).collect::<Vec<u32>>());
         }
     }
 

@@ -95,13 +95,17 @@ impl Machine<'_> {
         }
     }
 
+    /// Newcomers come before those who had their turn. One that comes between two looks, when
+    /// everybody had theirs, is held back until the next: some may have left the list after their
+    /// turn, and the look may bring them back.
     fn enter_rotation(&mut self, index: u32, ran: u32) {
         self.slots[index as usize].home = Home::Rotation;
-        if ran == self.state.rotation.number() {
-            self.state.rotation.enter_served(self.slots, index);
-        } else {
-            self.state.rotation.enter_waiting(self.slots, index);
+        let State { rotation, looking, held_back, .. } = self.state;
+        if ran == rotation.number() {
+            return rotation.enter_served(self.slots, index);
         }
+        *held_back |= !*looking && rotation.first_waiting().is_none();
+        rotation.enter_waiting(self.slots, index);
     }
 
     pub(crate) fn leave_rotation(&mut self, index: u32) {

@@ -63,12 +63,12 @@ impl Rotation {
         }
     }
 
-    /// Whoever is first has had a turn, and goes to the end.
+    /// Whoever is first, and waiting, has had a turn and goes to the end.
     pub(crate) fn serve_first<T: Linked>(&mut self, slots: &mut [T]) {
-        if let Some(first) = self.list.head() {
-            self.leave(slots, first);
-            self.enter_served(slots, first);
+        if self.marker == NIL {
+            self.marker = self.list.first();
         }
+        self.list.rotate(slots);
     }
 
     pub(crate) fn leave<T: Linked>(&mut self, slots: &mut [T], index: u32) {

@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub(crate) window: u16,
     /// Whether a look was asked for, and not yet made.
     pub(crate) looking: bool,
+    /// Whether those who wait have come since everybody had their turn: not before the next look.
+    pub(crate) held_back: bool,
     pub(crate) freshness: Freshness,
 }
 
@@ -41,8 +43,21 @@ impl State {
             left: freshness.span(),
             window: freshness.span(),
             looking: false,
+            held_back: false,
             freshness,
         }
+    }
+
+    /// Whose turn it is.
+    pub(crate) fn first_waiting(&self) -> Option<u32> {
+        if self.held_back { None } else { self.rotation.first_waiting() }
+    }
+
+    /// A look was made: everybody may have another turn.
+    pub(crate) const fn begin_rotation(&mut self) {
+        self.looking = false;
+        self.held_back = false;
+        self.rotation.begin();
     }
 
     /// An event is being handed out: checks age by it.

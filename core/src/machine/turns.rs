@@ -66,7 +66,7 @@ impl Machine<'_> {
     }
 
     fn decide_first(&mut self, key: Key, readiness: Readiness) -> Option<Event> {
-        let first = self.state.rotation.first_waiting()?;
+        let first = self.state.first_waiting()?;
         let rotation = self.state.rotation.number();
         let index = self.find(key).filter(|&index| index == first)?;
         let registration = self.slots[index as usize].registration_mut()?;
@@ -79,7 +79,7 @@ impl Machine<'_> {
     /// Whose turn it is; whoever only kept a place before them has lost it.
     fn first_hinted(&mut self) -> Option<u32> {
         loop {
-            let index = self.state.rotation.first_waiting()?;
+            let index = self.state.first_waiting()?;
             match self.slots[index as usize].registration_mut() {
                 Some(registration) if !registration.is_hinted() => registration.lose_place(),
                 _ => return Some(index),
@@ -138,7 +138,7 @@ impl Machine<'_> {
     /// What must be found out before there can be an event.
     pub(crate) fn plan(&mut self) -> Plan {
         self.state.begin_check();
-        let look = match (self.state.rotation.first_waiting(), self.state.hinted) {
+        let look = match (self.state.first_waiting(), self.state.hinted) {
             (Some(_), _) => Look::No,
             (None, 0) => Look::Wait,
             (None, _) => Look::Glance,
@@ -150,8 +150,8 @@ impl Machine<'_> {
 
     /// The kernel was looked at: newcomers are in, and everybody may have another turn.
     pub(crate) fn looked(&mut self) {
-        if core::mem::take(&mut self.state.looking) {
-            self.state.rotation.begin();
+        if self.state.looking {
+            self.state.begin_rotation();
         }
     }
 

@@ -4,7 +4,7 @@
 use crate::kernel::Posted;
 use crate::options::Sabotage;
 use crate::world::World;
-use levelring_core::{Completion, Disposition, Key, Lane, Outcome, Tag};
+use levelring_core::{Completion, Disposition, Event, Key, Lane, Outcome, Tag};
 
 impl World<'_> {
     /// Hands in up to `most` completions; `false` if there was none that could be.
@@ -21,7 +21,7 @@ impl World<'_> {
     }
 
     /// Whether the completion is lost on purpose.
-    fn sabotage_completion(&mut self, posted: Posted) -> bool {
+    fn sabotage_completion(&self, posted: Posted) -> bool {
         match (self.options.sabotage, posted.tag) {
             (Sabotage::DropHint, Tag::Arm(..)) => posted.result > 0,
             (Sabotage::DropDisarmAnswer, Tag::Disarm(..)) => true,
@@ -52,6 +52,18 @@ impl World<'_> {
             }
         }
         got
+    }
+
+    /// Hands in the one completion of a look, a level check; that may make an event at once.
+    pub(crate) fn deliver_sole(&mut self, posted: Posted) -> Option<Event> {
+        let Posted { tag, result, more } = posted;
+        let user_data = tag.encode();
+        let flags = 0;
+        self.expect(posted, flags);
+        self.say(|| format!("    {posted:?} alone"));
+        let event = self.core.deliver(Completion { user_data, result, more, level: true, flags });
+        self.probes.delivered_alone += u64::from(event.is_some());
+        event
     }
 
     /// What a completion is, by the reference; which takes it in.

@@ -1,5 +1,6 @@
 //! The driver of a run: keeps the contract, in every way that the contract leaves open.
 
+use crate::files::everything;
 use crate::options::Sabotage;
 use crate::submissions::ROOMY;
 use crate::world::World;
@@ -13,35 +14,41 @@ impl World<'_> {
     pub(crate) fn turn(&mut self) -> Option<Key> {
         for _ in 0..ROUNDS {
             if let Some(event) = self.core.next_event() {
-                let event = self.sabotage_event(event);
-                self.told(event);
-                if self.sabotaged(Sabotage::EventTwice) {
-                    self.told(event);
-                }
-                return Some(match event {
-                    Event::Ready { key, .. }
-                    | Event::Refused { key, .. }
-                    | Event::Done { key, .. } => key,
-                });
+                return Some(self.run_handler(event));
             }
             let plan = self.core.plan();
             self.say(|| format!("    {plan:?}"));
             if plan.look != Look::No {
-                self.look(plan.look);
+                if let Some(event) = self.look(plan.look) {
+                    return Some(self.run_handler(event));
+                }
                 self.core.looked();
             }
             if plan.look == Look::Wait && !self.core.has_candidates() {
                 return None;
             }
-            self.judge(plan.judge);
+            if let Some(event) = self.judge(plan.judge) {
+                return Some(self.run_handler(event));
+            }
         }
         panic!("G10 totality: no event and no sleep");
+    }
+
+    fn run_handler(&mut self, event: Event) -> Key {
+        let event = self.sabotage_event(event);
+        self.told(event);
+        if self.sabotaged(Sabotage::EventTwice) {
+            self.told(event);
+        }
+        match event {
+            Event::Ready { key, .. } | Event::Refused { key, .. } | Event::Done { key, .. } => key,
+        }
     }
 
     fn sabotage_event(&self, event: Event) -> Event {
         match (event, self.options.sabotage) {
             (Event::Ready { key, .. }, Sabotage::UnwantedBits) => {
-                Event::Ready { key, readiness: Readiness::from_bits(0x3f) }
+                Event::Ready { key, readiness: everything() }
             }
             (Event::Done { key, outcome }, Sabotage::ChangedResult) => {
                 Event::Done { key, outcome: Outcome { result: outcome.result ^ 1, ..outcome } }
@@ -50,19 +57,24 @@ impl World<'_> {
         }
     }
 
-    fn look(&mut self, look: Look) {
+    /// Looks as the plan says; now and then that makes an event at once.
+    fn look(&mut self, look: Look) -> Option<Event> {
         self.probes.glanced += u64::from(look == Look::Glance);
         if self.sabotaged(Sabotage::NeverLook) {
-            return;
+            return None;
         }
         if !self.frozen && self.entropy.chance(self.options.partial_looks) {
-            return self.look_partly();
+            self.look_partly();
+            return None;
         }
-        self.look_completely();
+        if let Some(event) = self.look_completely() {
+            return Some(event);
+        }
         if look == Look::Wait && !self.core.has_candidates() {
             self.probes.slept += 1;
             self.check_asleep();
         }
+        None
     }
 
     fn look_partly(&mut self) {
@@ -79,10 +91,11 @@ impl World<'_> {
     }
 
     /// Until nobody has anything more to say.
-    fn look_completely(&mut self) {
+    fn look_completely(&mut self) -> Option<Event> {
         let mut rounds = 0;
         loop {
             let mut moved = self.pump(ROOMY);
+            assert!(!self.core.wants_submission(), "everything was handed out");
             while self.task_work() {}
             let most = self.kernel.posted();
             moved |= self.deliver_some(most);
@@ -92,7 +105,14 @@ impl World<'_> {
             rounds += 1;
             assert!(rounds < ROUNDS, "G7 no busy turn: a look never comes to rest");
         }
+        let levels = self.kernel.levels(&self.files);
+        if let ([sole], 0) = (&levels[..], rounds)
+            && self.entropy.chance(80)
+        {
+            return self.deliver_sole(*sole);
+        }
         self.tell_levels(usize::MAX);
+        None
     }
 
     /// What the level-triggered sets say, in whatever order.
@@ -107,7 +127,7 @@ impl World<'_> {
     }
 
     /// Nobody is known to be ready, and everything was looked at.
-    fn check_asleep(&mut self) {
+    fn check_asleep(&self) {
         assert_eq!(self.kernel.posted(), 0, "G4 no lost wake-up: something was never delivered");
         for (&key, one) in &self.user.registered {
             let wanted = self.user.wanted(key, &self.files);
@@ -119,9 +139,13 @@ impl World<'_> {
         }
     }
 
-    /// Checks the first few candidates.
-    fn judge(&mut self, most: usize) {
+    /// Checks the first few candidates; if it is one, that may make an event at once.
+    fn judge(&mut self, most: usize) -> Option<Event> {
+        if self.sabotaged(Sabotage::NeverJudge) {
+            return None;
+        }
         let candidates: Vec<(Key, Interest)> = self.core.candidates().take(most).collect();
+        let count = candidates.len();
         for (key, interest) in candidates {
             let one = self.user.registered.get(&key).expect("a candidate is alive");
             assert_eq!(interest, one.interest, "the interest of the candidate {key:?}");
@@ -134,14 +158,20 @@ impl World<'_> {
             }
             let mut level = self.files.level(one.file);
             if self.sabotaged(Sabotage::JudgeSaysReady) {
-                level = Readiness::from_bits(0x3f);
+                level = everything();
             } else if self.sabotaged(Sabotage::JudgeSaysIdle) {
                 level = Readiness::EMPTY;
             }
             let ready = !level.wanted_by(interest).is_empty();
             self.probes.judged_ready += u64::from(ready);
             self.probes.judged_not_ready += u64::from(!ready);
+            if count == 1 && self.entropy.chance(50) {
+                let event = self.core.decide(key, level);
+                self.probes.decided += u64::from(event.is_some());
+                return event;
+            }
             self.core.judge(key, level);
         }
+        None
     }
 }

@@ -1,13 +1,10 @@
 //! Who was passed over by whom: G5, and the part of G4 that is about order.
 //!
-//! Two bounds are kept, for a waiting key W that stays ready and wanted all the while (an
-//! operation: as long as it has results to tell), and any other key O:
+//! For a waiting key W that stays ready and wanted all the while (an operation: as long as it has
+//! results to tell), and any other key O: W has a turn between any two turns of O,
 //!
-//! - **Strict rotation.** When W was hinted at before an event of O, W has its turn before the
-//!   next event of O.
-//! - **One rotation and the rest of another.** W is passed by O at most twice, hinted at or not,
-//!   as long as every look was complete: whatever the kernel has to say was said in it. (Twice:
-//!   once before the look that finds W, and once in the rotation in which W then has its turn.)
+//! - if W was hinted at before the first of them; or
+//! - if every look since then was complete: whatever the kernel had to say was said in it.
 
 /// More slots than any run has.
 const SLOTS: usize = 16;
@@ -23,8 +20,8 @@ struct Waiting {
     hinted: bool,
     /// Those who had an event when this one had been hinted at.
     passed_hinted: u16,
-    /// How often others had an event.
-    passed: [u8; SLOTS],
+    /// Those who had an event since the last look that was not complete.
+    passed: u16,
 }
 
 impl Fairness {
@@ -49,60 +46,57 @@ impl Fairness {
         self.waiting[index] = None;
         for waiting in self.waiting.iter_mut().flatten() {
             waiting.passed_hinted &= !(1 << index);
-            waiting.passed[index] = 0;
+            waiting.passed &= !(1 << index);
         }
     }
 
     /// A look did not see everything: whom it missed is not the core's fault.
     pub(crate) fn look_was_partial(&mut self) {
         for waiting in self.waiting.iter_mut().flatten() {
-            waiting.passed = [0; SLOTS];
+            waiting.passed = 0;
         }
     }
 
-    /// `index` has an event. Returns whether it passed somebody.
-    pub(crate) fn event(&mut self, index: usize) -> bool {
-        let mut passes = false;
+    /// `index` has an event.
+    pub(crate) fn event(&mut self, index: usize) {
+        let bit = 1 << index;
         for (other, waiting) in self.waiting.iter_mut().enumerate() {
             let Some(waiting) = waiting.as_mut().filter(|_| other != index) else { continue };
             assert!(
-                waiting.passed_hinted & (1 << index) == 0,
+                waiting.passed_hinted & bit == 0,
                 "G5 fairness: slot {index} has its second turn, and slot {other}, which was hinted \
                  at before the first, has had none"
             );
-            waiting.passed_hinted |= u16::from(waiting.hinted) << index;
-            let passed = &mut waiting.passed[index];
-            *passed += 1;
-            passes |= *passed == 2;
             assert!(
-                *passed <= 2,
-                "G5 fairness: slot {index} has its third turn, and slot {other}, which is ready, \
+                waiting.passed & bit == 0,
+                "G5 fairness: slot {index} has its second turn, and slot {other}, which is ready, \
                  has had none"
             );
+            waiting.passed_hinted |= u16::from(waiting.hinted) << index;
+            waiting.passed |= bit;
         }
         if let Some(waiting) = &mut self.waiting[index] {
             *waiting = Waiting::default();
         }
-        passes
     }
 }
 
 #[test]
-fn a_third_turn_is_noticed() {
+#[should_panic(expected = "which is ready, has had none")]
+fn a_second_turn_is_noticed() {
     let mut fairness = Fairness::default();
     fairness.set_waiting(1, true);
-    assert!(!fairness.event(0));
-    assert!(fairness.event(0));
-    let third = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| fairness.event(0)));
-    assert!(third.is_err());
+    fairness.event(0);
+    fairness.event(0);
 }
 
 #[test]
+#[should_panic(expected = "which was hinted at before the first")]
 fn a_second_turn_before_one_who_was_hinted_at_is_noticed() {
     let mut fairness = Fairness::default();
     fairness.set_waiting(1, true);
     fairness.hinted(1);
     fairness.event(0);
-    let second = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| fairness.event(0)));
-    assert!(second.is_err());
+    fairness.look_was_partial();
+    fairness.event(0);
 }

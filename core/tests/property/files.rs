@@ -12,6 +12,11 @@ pub(crate) const BITS: [Readiness; 6] = [
     Readiness::HANGUP,
 ];
 
+/// Ready for whatever anybody may want.
+pub(crate) fn everything() -> Readiness {
+    BITS.into_iter().fold(Readiness::EMPTY, |all, bit| all | bit)
+}
+
 /// Files, and a history that says how long ago each bit of a level was last true.
 #[derive(Debug)]
 pub(crate) struct Files {

@@ -45,9 +45,8 @@ use probes::Probes;
 use proptest::prelude::{ProptestConfig, any, proptest};
 use world::World;
 
-/// Seeds of the bulk run, in two halves that run beside each other.
-const SEEDS: u64 = 40000;
-const STEPS: usize = 300;
+/// Runs of an ordinary test run, in two halves beside each other; `LEVELRING_RUNS` asks for more.
+const RUNS: u64 = 20_000;
 
 /// What a run came to.
 struct Outcome {
@@ -55,64 +54,73 @@ struct Outcome {
     hash: u64,
 }
 
-fn run(mut entropy: Entropy, steps: usize, aloud: bool, sabotage: Sabotage) -> Outcome {
-    let options = Options { sabotage, ..Options::draw(&mut entropy) };
+/// One run, until the steps are over or the entropy is spent.
+fn run(mut entropy: Entropy, aloud: bool, sabotage: Sabotage) -> Outcome {
+    let mut options = Options { sabotage, ..Options::draw(&mut entropy) };
     if aloud {
         println!("{options:?}");
     }
     let mut slots = vec![Slot::NEW; options.slots];
+    options.slots += usize::from(sabotage == Sabotage::SmallerStorage);
     let mut world = World::new(&mut slots, options, entropy);
     world.aloud = aloud;
-    world.run(steps);
+    world.run();
     Outcome { hash: world.hash(), probes: world.probes }
 }
 
 fn run_seed(seed: u64, aloud: bool) -> Outcome {
-    let _says_which = SaysWhich(seed);
-    run(Entropy::of_seed(seed), STEPS, aloud, Sabotage::Nothing)
+    let _says_which = SaysWhich(seed, "replay");
+    run(Entropy::of_seed(seed), aloud, Sabotage::Nothing)
 }
 
-/// Says on the way out of a failure how to see it again.
-struct SaysWhich(u64);
+/// Says on the way out of a failure how to see it again: the seed, and the test that takes it.
+struct SaysWhich(u64, &'static str);
 
 impl Drop for SaysWhich {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!(
-                "seed {0} failed; to see it step by step:\n  LEVELRING_SEED={0} cargo test \
-                 -p levelring-core --test property replay -- --nocapture",
-                self.0
+                "seed {0} failed; to see it again:\n  LEVELRING_SEED={0} cargo test \
+                 -p levelring-core --test property {1} -- --nocapture",
+                self.0, self.1
             );
         }
     }
 }
 
-fn bulk(seeds: core::ops::Range<u64>) {
+/// A number that the one who runs the tests has asked for.
+fn asked(variable: &str) -> Option<u64> {
+    let value = std::env::var(variable).ok()?;
+    Some(value.parse().expect("it is a number"))
+}
+
+/// Every second seed.
+fn bulk(first: u64) {
+    let runs = asked("LEVELRING_RUNS").unwrap_or(RUNS);
     let mut probes = Probes::default();
-    for seed in seeds {
+    for seed in (first..runs).step_by(2) {
         probes.add(&run_seed(seed, false).probes);
     }
     println!("{probes:#?}");
-    assert!(probes.steps >= 500_000, "half of a million steps, in each half");
+    assert!(probes.steps >= 1_000_000, "a million steps, in each half");
     probes.assert_all_fired();
 }
 
 #[test]
 fn a_million_steps_first_half() {
-    bulk(0..SEEDS / 2);
+    bulk(0);
 }
 
 #[test]
 fn a_million_steps_second_half() {
-    bulk(SEEDS / 2..SEEDS);
+    bulk(1);
 }
 
 /// Tells the run of `LEVELRING_SEED` step by step; without one, a first run in silence.
 #[test]
 fn replay() {
-    let seed = std::env::var("LEVELRING_SEED").ok();
-    let number = seed.as_ref().map(|seed| seed.parse().expect("LEVELRING_SEED is a number"));
-    run_seed(number.unwrap_or(0), number.is_some());
+    let seed = asked("LEVELRING_SEED");
+    run_seed(seed.unwrap_or(0), seed.is_some());
 }
 
 #[test]
@@ -130,6 +138,6 @@ proptest! {
     /// The same by scripts of choices, which proptest makes shorter when one fails.
     #[test]
     fn scripts(choices in proptest::collection::vec(any::<u16>(), 0..1500)) {
-        run(Entropy::of_script(choices), usize::MAX, false, Sabotage::Nothing);
+        run(Entropy::of_script(choices), false, Sabotage::Nothing);
     }
 }

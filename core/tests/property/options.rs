@@ -5,6 +5,7 @@ use levelring_core::{Freshness, Watch};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
+    pub(crate) steps: usize,
     pub(crate) slots: usize,
     pub(crate) files: usize,
     pub(crate) freshness: Freshness,
@@ -101,6 +102,12 @@ pub(crate) enum Sabotage {
     HalfCloseSpins,
     /// The kernel is never looked at: "looked" is a lie.
     NeverLook,
+    /// Nobody is ever checked.
+    NeverJudge,
+    /// The storage is smaller than it is said to be.
+    SmallerStorage,
+    /// Something is registered that nobody knows of, and never removed.
+    Leak,
 }
 
 impl Options {
@@ -119,6 +126,7 @@ impl Options {
         weights[6] = weights[6].max(2);
         let batch = entropy.one_of(&[0, 0, 0, 2, 3, 64]);
         Self {
+            steps: entropy.one_of(&[50, 200, 200, 1000]),
             slots: 2 + entropy.below(9),
             files: 1 + entropy.below(5),
             freshness: Freshness::batch(batch),

@@ -68,7 +68,6 @@ probes! {
     interest_emptied,
     interest_changed_while_draining,
     vanished,
-    refused_for_good,
     drained,
     more,
     slot_used_again,
@@ -79,8 +78,9 @@ probes! {
     judged_ready,
     judged_not_ready,
     judged_invalid,
+    decided,
+    delivered_alone,
     used_up_within_its_batch,
-    overtaken_once,
     frozen,
     reclaimed,
 }

@@ -52,7 +52,10 @@ impl World<'_> {
         if room == ROOMY || room == 0 || !self.entropy.chance(50) {
             return false;
         }
-        let Some(said) = self.core.next_submission(ROOMY) else { return false };
+        let wants = self.core.wants_submission();
+        let said = self.core.next_submission(ROOMY);
+        assert_eq!(wants, said.is_some(), "whether anything is to be handed out");
+        let Some(said) = said else { return false };
         self.note(&said);
         let key = self.check_submission(&said);
         match said {

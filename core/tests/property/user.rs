@@ -226,7 +226,7 @@ impl User {
         assert_eq!(readiness, wanted, "G1 identity: an event of {key:?} for unwanted bits");
         let since = self.span - 1;
         let mut bits = BITS.into_iter().filter(|&bit| readiness.contains(bit));
-        let mut was_true = |bit| files.was_true(one.file, bit, since);
+        let was_true = |bit| files.was_true(one.file, bit, since);
         assert!(
             if one.more { bits.any(was_true) } else { bits.all(was_true) },
             "G2 freshness: {readiness:?} of {key:?} is older than {} handlers",
@@ -235,7 +235,7 @@ impl User {
         one.more = false;
         let still = files.level(one.file).contains(readiness);
         probes.used_up_within_its_batch += u64::from(!still && self.span > 1);
-        probes.overtaken_once += u64::from(self.fairness.event(key.index()));
+        self.fairness.event(key.index());
     }
 
     fn check_done(&mut self, key: Key, outcome: Outcome, probes: &mut Probes) {

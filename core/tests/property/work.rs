@@ -24,15 +24,6 @@ impl Works {
         self.running.push(Work { tag, behind });
     }
 
-    /// Whether a chain has begun whose next member has not come.
-    pub(crate) fn chain_is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
-    pub(crate) fn is_idle(&self) -> bool {
-        self.running.is_empty()
-    }
-
     /// Something happens to one that runs; `false` if none does.
     pub(crate) fn go_on(&mut self, around: &mut Around<'_>, posted: &mut Vec<Posted>) -> bool {
         let running: Vec<Tag> =

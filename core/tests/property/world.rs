@@ -6,7 +6,7 @@ use crate::kernel::{Around, Kernel};
 use crate::options::{Action, Options, Sabotage};
 use crate::probes::Probes;
 use crate::user::User;
-use levelring_core::{Core, Key, Slot, Tag};
+use levelring_core::{Core, Interest, Key, Slot, Tag, Watch};
 
 pub(crate) struct World<'a> {
     pub(crate) core: Core<&'a mut [Slot]>,
@@ -49,9 +49,13 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Takes so many steps, or as many as the entropy has choices for; then everything ends.
-    pub(crate) fn run(&mut self, steps: usize) {
-        for _ in 0..steps {
+    /// Takes its steps, or as many as the entropy has choices for; then everything ends.
+    pub(crate) fn run(&mut self) {
+        if self.sabotaged(Sabotage::Leak) {
+            let nobodys = self.core.register(Watch::Level, Interest::EMPTY);
+            nobodys.expect("an empty core has room");
+        }
+        for _ in 0..self.options.steps {
             if self.entropy.is_spent() {
                 break;
             }
