@@ -12,7 +12,7 @@ macro_rules! flags {
             pub const EMPTY: Self = Self(0);
             $($(#[$doc])* pub const $flag: Self = Self($bit);)*
 
-            /// The flags as a number: where poll(2) has the flag in its low six bits, by its bit there.
+            /// The flags as a number: by poll(2)'s own bits, where its low six have the flag.
             #[must_use]
             pub const fn bits(self) -> u8 {
                 self.0

@@ -78,6 +78,7 @@ mod key;
 mod lane;
 mod progress;
 mod readiness;
+mod streak;
 mod watch;
 
 mod completion;

@@ -5,10 +5,10 @@
 //! [`EventLoop`] calls handlers; [`Reactor`] beneath it hands out events, for those who want no
 //! closures; [`levelring_core`] beneath that makes every decision and does no I/O.
 //!
-//! | who may close it | how to watch it | what close() does |
+//! | who may close it | how to watch it | how to let go |
 //! | --- | --- | --- |
-//! | the loop, which owns or borrows it | [`EventLoop::add`] | [`EventLoop::remove`] hands it back |
-//! | anybody, at any time | [`EventLoop::add_foreign`] | takes effect at once; the registration goes quiet |
+//! | the loop, which owns or borrows it | [`add`](EventLoop::add) | [`remove`](EventLoop::remove) |
+//! | anybody, at any time | [`add_foreign`](EventLoop::add_foreign) | close() |
 
 mod builder;
 mod driver;

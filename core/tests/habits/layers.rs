@@ -15,6 +15,7 @@ const LAYERS: [&[&str]; 10] = [
         "list",
         "plan",
         "progress",
+        "streak",
         "watch",
     ],
     &["arm", "interest", "rotation", "tag"],

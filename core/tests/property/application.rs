@@ -1,6 +1,6 @@
 //! What the application of a run does: commands at any time, and handlers.
 
-use crate::files::BITS;
+use crate::files::{BITS, everything};
 use crate::options::Sabotage;
 use crate::world::World;
 use levelring_core::{
@@ -165,8 +165,9 @@ impl World<'_> {
             return;
         }
         let file = self.user.registered[&key].file;
-        match self.entropy.below(6) {
+        match self.entropy.below(7) {
             0 => {}
+            6 => return self.drain_and_miss_the_next(key, file),
             1 | 2 => self.files.lower(file, readiness),
             3 => (0..self.files.count()).for_each(|file| self.files.lower(file, BITS[0])),
             4 => {
@@ -180,6 +181,23 @@ impl World<'_> {
         }
         self.user.levels_changed(&self.files);
         self.tell_progress(key, readiness);
+    }
+
+    /// The handler has seen that nothing is left; before it can say so there is something again,
+    /// and the driver may have handed in the news.
+    fn drain_and_miss_the_next(&mut self, key: Key, file: usize) {
+        let everything = everything();
+        self.files.lower(file, everything);
+        self.user.levels_changed(&self.files);
+        let bit = self.entropy.one_of(&[BITS[0], BITS[1]]);
+        self.files.raise(file, bit);
+        self.kernel.wake(file, bit);
+        self.user.levels_changed(&self.files);
+        self.task_work();
+        self.deliver_some(2);
+        self.user.said_more(key, false);
+        assert_eq!(self.core.progress(key, Progress::Drained), Ok(()));
+        self.probes.drained_too_early += 1;
     }
 
     /// Says only what is true, or nothing.

@@ -69,6 +69,7 @@ probes! {
     interest_changed_while_draining,
     vanished,
     drained,
+    drained_too_early,
     more,
     slot_used_again,
     many_results_waiting,

@@ -1,0 +1,120 @@
+//! What is known of a registration's level, and what its handler made of it.
+
+use super::{Registration, Stamp, readiness_of};
+use crate::arm::Arm;
+use crate::completion::Completion;
+use crate::lane::Lane;
+use crate::progress::Progress;
+use crate::readiness::Readiness;
+use crate::watch::Watch;
+
+impl Registration {
+    /// The answer of a poll that is a verdict, for a handler that is called at once because nobody
+    /// else is there: `answered` and `dispatched` in one, for the case in which nothing but that
+    /// happens. Else `None`, and nothing is changed.
+    pub(crate) fn pass(&mut self, lane: Lane, said: Completion, ended: u32) -> Option<Readiness> {
+        let steady = self.arm == Arm::Armed(lane)
+            && self.armed_for == self.interest
+            && self.is_live()
+            && matches!(self.watch, Watch::Level | Watch::Foreign)
+            && !self.hint
+            && said.level
+            && said.more
+            && said.result >= 0;
+        let seen = readiness_of(said.result);
+        let wanted = seen.wanted_by(self.interest);
+        let mut streak = self.streak;
+        streak.seen(self.ran == ended);
+        let parks = self.watch == Watch::Level && streak.is_busy();
+        if !steady || wanted.is_empty() || seen.contains(Readiness::INVALID) || parks {
+            return None;
+        }
+        self.refusals = 0;
+        self.streak = streak;
+        self.verdict = wanted;
+        self.judged = 0;
+        self.hinted_since = false;
+        self.keeps_place = false;
+        self.ran = ended.wrapping_add(1);
+        Some(wanted)
+    }
+
+    /// The answer of a level check.
+    pub(crate) fn judge(&mut self, readiness: Readiness, stamp: Stamp, rotation: u32) {
+        if readiness.contains(Readiness::INVALID) {
+            return self.vanish();
+        }
+        self.verdict = readiness.wanted_by(self.interest);
+        self.judged = stamp;
+        if self.verdict.is_empty() {
+            self.hint = false;
+            self.streak.disproved();
+            // One that has had its turn keeps its place: it may be ready again before those who
+            // had theirs later have another.
+            self.keeps_place &= self.ran == rotation;
+        }
+    }
+
+    /// Its next turn will be a newcomer's.
+    pub(crate) fn lose_place(&mut self) {
+        self.keeps_place = false;
+        self.streak.broken();
+    }
+
+    /// The answer of a level check, for a handler that is called at once: `judge` and `dispatched`
+    /// in one, for the case in which nothing but that happens. Else `None`, and nothing is changed.
+    pub(crate) fn serve(&mut self, seen: Readiness, rotation: u32) -> Option<Readiness> {
+        let stays =
+            self.is_live() && self.hint && self.watch == Watch::Level && self.streak.is_busy();
+        let wanted = seen.wanted_by(self.interest);
+        if !stays || wanted.is_empty() || seen.contains(Readiness::INVALID) {
+            return None;
+        }
+        self.verdict = wanted;
+        self.judged = 0;
+        self.hinted_since = false;
+        self.keeps_place = true;
+        self.ran = rotation;
+        self.streak.goes_on();
+        Some(wanted)
+    }
+
+    /// What it is ready for, if that is known well enough to call its handler.
+    pub(crate) fn verdict(&self, stamp: Stamp) -> Option<Readiness> {
+        let wanted = self.verdict.wanted_by(self.interest);
+        (self.judged == stamp && !wanted.is_empty()).then_some(wanted)
+    }
+
+    /// Its handler is being called: whether it stays a candidate depends on what its arm owes.
+    /// If it is `alone` there is no place to keep.
+    pub(crate) fn dispatched(&mut self, rotation: u32, alone: bool) {
+        self.hint = match self.way() {
+            Watch::Multishot => true,
+            Watch::Level | Watch::Oneshot => self.streak.is_busy(),
+            Watch::Foreign => false,
+        };
+        self.hinted_since = false;
+        self.keeps_place = !alone;
+        self.judged = 0;
+        self.ran = rotation;
+        if self.hint {
+            self.streak.goes_on();
+        }
+    }
+
+    /// What its handler said.
+    pub(crate) fn progress(&mut self, progress: Progress, stamp: Stamp) {
+        match progress {
+            Progress::Unknown => {}
+            Progress::Drained => {
+                // A hint that came after the handler looked is not its to deny.
+                self.hint = self.hinted_since;
+                self.streak.broken();
+            }
+            Progress::More => {
+                self.hint = true;
+                self.judged = stamp;
+            }
+        }
+    }
+}
