@@ -1,0 +1,89 @@
+//! What the ring answers, handed to the core.
+
+use levelring_core::{Disposition, Tag};
+
+use super::UringDriver;
+use super::set_wait::Seen;
+use crate::kernel::{Cqe, Errno, Feature, Kernel, Ring, Wait};
+use crate::registry::Registry;
+use crate::translate;
+
+impl<K: Kernel> UringDriver<K> {
+    /// One enter, and all completions that are there after it.
+    pub(super) fn enter(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+        self.ring.enter(wait)?;
+        self.drain(registry).map(drop)
+    }
+
+    /// The same, and again while there are more: a ring that defers brings up twenty at a time,
+    /// and all who are ready are to be known before anybody has a second turn.
+    pub(super) fn gather(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+        let mut left = self.in_flight + 1;
+        self.ring.enter(wait)?;
+        loop {
+            let brought = self.drain(registry)?;
+            left = left.saturating_sub(brought);
+            if brought == 0 || left == 0 || !self.ring.has_deferred_work() {
+                return Ok(());
+            }
+            self.ring.enter(Wait::Now)?;
+        }
+    }
+
+    /// Takes all completions that are there, and says how many.
+    pub(super) fn drain(&mut self, registry: &mut Registry) -> Result<u64, Errno> {
+        let mut brought = 0;
+        for _ in 0..self.held.len() {
+            if let Some(cqe) = self.held.pop_front() {
+                self.hand_in(registry, cqe);
+            }
+        }
+        let most = self.ring.features().cq_entries as usize;
+        while self.held.len() < most {
+            let Some(cqe) = self.ring.pop() else { break };
+            brought += 1;
+            if cqe.user_data >= Tag::FIRST_DRIVERS_OWN {
+                self.own(registry, cqe)?;
+                continue;
+            }
+            self.in_flight -= u64::from(!cqe.has_more() && self.in_flight > 0);
+            if !self.held.is_empty()
+                && matches!(Tag::decode(cqe.user_data), Some(Tag::Operation(_)))
+            {
+                // Behind those that came before it.
+                self.held.push_back(cqe);
+                continue;
+            }
+            self.hand_in(registry, cqe);
+        }
+        Ok(brought)
+    }
+
+    fn hand_in(&mut self, registry: &mut Registry, cqe: Cqe) {
+        let completion = match Tag::decode(cqe.user_data) {
+            Some(Tag::Arm(..)) => translate::poll_completion(cqe),
+            _ => translate::completion(cqe),
+        };
+        if registry.core.complete(completion) == Disposition::Busy {
+            self.held.push_back(cqe);
+        }
+    }
+
+    /// The answer to our own wait for the set.
+    fn own(&mut self, registry: &mut Registry, cqe: Cqe) -> Result<(), Errno> {
+        let Some(seen) = self.set_wait.answered(cqe) else { return Ok(()) };
+        match seen {
+            Seen::Events(count) => {
+                // A ring that defers checks when it is entered; another when the event came.
+                let level = self.ring.features().has(Feature::DeferTaskrun);
+                let Self { set, set_wait, .. } = self;
+                set.deal(registry, set_wait.events(count), level);
+            }
+            Seen::Readable => {
+                self.quiet = 0;
+                self.set.look(registry, Wait::Now)?;
+            }
+        }
+        Ok(())
+    }
+}

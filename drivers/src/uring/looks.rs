@@ -1,0 +1,118 @@
+//! Looking: on the ring, or in the set with the ring's eventfd in it.
+
+use std::os::fd::RawFd;
+
+use levelring_core::{Event, Key, Readiness};
+
+use super::UringDriver;
+use crate::kernel::{Errno, EventFd, Kernel, Ring, Wait};
+use crate::registry::Registry;
+use crate::way::Way;
+
+/// After so many glances in vain the ring is asked to tell when there is something in the set. A
+/// glance costs some 100 ns; to ask, and be told, costs as much as several.
+const QUIET: u32 = 8;
+
+impl<K: Kernel> UringDriver<K> {
+    /// Whether to wait on the ring, or in epoll_wait.
+    pub(super) fn waits_on_ring(&self) -> bool {
+        match self.way {
+            Way::PollAdd | Way::PollAddMultishot | Way::EpollOnRing => true,
+            Way::Auto | Way::EpollOutside => self.set.is_empty() && self.in_flight > 0,
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn look_on_ring(
+        &mut self,
+        registry: &mut Registry,
+        wait: Wait,
+    ) -> Result<(), Errno> {
+        if !self.set.is_empty() {
+            if self.ring.room() == 0 {
+                self.enter(registry, Wait::Now)?;
+            }
+            self.set_wait.submit(&mut self.ring, self.set.raw_fd(), self.set.len());
+        }
+        // Results that are held are not for the kernel to announce.
+        let busy = registry.core.has_candidates() || !self.held.is_empty();
+        let wait = if busy { Wait::Now } else { wait };
+        let idle = wait == Wait::Now && self.ring.queued() == 0 && !self.ring.has_deferred_work();
+        if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }
+    }
+
+    #[inline(always)]
+    pub(super) fn look_outside(
+        &mut self,
+        registry: &mut Registry,
+        wait: Wait,
+    ) -> Result<(), Errno> {
+        if self.in_flight > 0 {
+            // Before the ring is looked at, so that nothing falls in between.
+            self.listen()?;
+        }
+        self.serve_ring(registry)?;
+        let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
+        if self.set.look(registry, wait)? {
+            self.gather(registry, Wait::Now)?;
+        }
+        Ok(())
+    }
+
+    /// Submits what is queued and takes what is there, without asking the kernel if there is
+    /// neither.
+    fn serve_ring(&mut self, registry: &mut Registry) -> Result<(), Errno> {
+        if self.ring.queued() > 0 || self.ring.has_deferred_work() {
+            self.gather(registry, Wait::Now)
+        } else if self.ring.has_completions() || !self.held.is_empty() {
+            self.drain(registry).map(drop)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Has the ring wake the set.
+    fn listen(&mut self) -> Result<(), Errno> {
+        if self.eventfd.is_none() {
+            let eventfd = self.kernel.eventfd()?;
+            self.ring.register_eventfd(eventfd.raw_fd())?;
+            self.set.add_ring(eventfd.raw_fd())?;
+            self.eventfd = Some(eventfd);
+        }
+        Ok(())
+    }
+
+    /// There are newcomers, who come before the candidate that was judged beside them.
+    pub(super) fn look_beside(
+        &mut self,
+        registry: &mut Registry,
+        judged: Option<(Key, Readiness)>,
+    ) -> Result<Option<Event>, Errno> {
+        if let Some((key, seen)) = judged {
+            registry.core.judge(key, seen);
+        }
+        self.quiet = 0;
+        if self.set.look(registry, Wait::Now)? {
+            self.gather(registry, Wait::Now)?;
+        }
+        registry.core.looked();
+        Ok(None)
+    }
+
+    /// A glance at what is beside the candidates: the ring here, the set in the same poll(2), or
+    /// nowhere if the ring would have told of it.
+    #[inline(always)]
+    pub(super) fn glance(&mut self, registry: &mut Registry) -> Result<Option<RawFd>, Errno> {
+        self.flush(registry)?;
+        if self.waits_on_ring() {
+            self.look_on_ring(registry, Wait::Now)?;
+            return Ok(None);
+        }
+        if self.rings && self.quiet >= QUIET {
+            self.set_wait.submit(&mut self.ring, self.set.raw_fd(), 0);
+        }
+        self.serve_ring(registry)?;
+        let would_tell = self.rings && self.set_wait.is_under_way();
+        Ok((!would_tell).then(|| self.set.raw_fd()))
+    }
+}
