@@ -12,7 +12,9 @@ use levelring_core::{
 pub enum Operation {
     /// A level-triggered set says that one is ready; its event is handed out.
     Event,
-    /// The same, for one far from the one before in memory: caches do not help.
+    /// The same, said by one call that hands out the event at once: nobody else is ready.
+    EventAlone,
+    /// As `event`, for one far from the one before in memory: caches do not help.
     EventScattered,
     /// All are busy: the next one is checked, and its event handed out.
     Verdict,
@@ -24,14 +26,21 @@ pub enum Operation {
 
 impl Operation {
     /// All of them, in the order they are reported in.
-    pub const ALL: [Self; 5] =
-        [Self::Event, Self::EventScattered, Self::Verdict, Self::Oneshot, Self::Interest];
+    pub const ALL: [Self; 6] = [
+        Self::Event,
+        Self::EventAlone,
+        Self::EventScattered,
+        Self::Verdict,
+        Self::Oneshot,
+        Self::Interest,
+    ];
 
     /// Its name, as on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Event => "event",
+            Self::EventAlone => "event-alone",
             Self::EventScattered => "event-scattered",
             Self::Verdict => "verdict",
             Self::Oneshot => "oneshot",
@@ -42,7 +51,9 @@ impl Operation {
     const fn watch(self) -> Watch {
         match self {
             // As a level-triggered set, but never parked.
-            Self::Event | Self::EventScattered | Self::Interest => Watch::Foreign,
+            Self::Event | Self::EventAlone | Self::EventScattered | Self::Interest => {
+                Watch::Foreign
+            }
             Self::Verdict => Watch::Multishot,
             Self::Oneshot => Watch::Oneshot,
         }
@@ -104,6 +115,7 @@ impl Work {
         for _ in 0..times {
             match self.operation {
                 Operation::Event | Operation::EventScattered => self.event(),
+                Operation::EventAlone => self.event_alone(),
                 Operation::Verdict => self.verdict(),
                 Operation::Oneshot => self.oneshot(),
                 Operation::Interest => self.interest(),
@@ -118,6 +130,13 @@ impl Work {
         self.core.complete(ready(key, Lane::A, true, true));
         self.core.looked();
         self.expect_event(key);
+    }
+
+    fn event_alone(&mut self) {
+        let key = self.keys[self.at];
+        self.core.plan();
+        let event = self.core.deliver(ready(key, Lane::A, true, true)).ok();
+        assert!(matches!(event, Some(Event::Ready { .. })), "an event of {key:?} is due");
     }
 
     fn verdict(&mut self) {

@@ -148,21 +148,29 @@ impl<S: Storage> Core<S> {
 
     /// Takes in an answer of the kernel.
     pub fn complete(&mut self, completion: Completion) -> Disposition {
-        if completion.more {
-            // A multishot operation's results may pile up: let storage grow for them. Where it
-            // cannot, `Busy` is the answer.
-            let _ = self.reserve(1);
+        let disposition = self.machine().complete(completion);
+        // A multishot operation's results may pile up: storage grows for them if it can.
+        if disposition == Disposition::Busy && self.reserve(1).is_ok() {
+            return self.machine().complete(completion);
         }
-        self.machine().complete(completion)
+        disposition
     }
 
     /// Takes in the one answer that a look brought, and hands out its event if that may come at
     /// once. The same as [`complete`](Self::complete), [`looked`](Self::looked) and
     /// [`next_event`](Self::next_event), and cheaper: of a loop that is not busy it is all there is
     /// to do.
+    ///
+    /// # Errors
+    /// No event: it was completed, and this is what it was. The look is over all the same.
     #[inline]
-    pub fn deliver(&mut self, sole: Completion) -> Option<Event> {
-        self.machine().deliver(sole)
+    pub fn deliver(&mut self, sole: Completion) -> Result<Event, Disposition> {
+        if let Some(event) = self.machine().deliver(sole) {
+            return Ok(event);
+        }
+        let disposition = self.complete(sole);
+        self.looked();
+        Err(disposition)
     }
 
     /// What to find out, when [`next_event`](Self::next_event) has nothing to tell.
@@ -175,8 +183,9 @@ impl<S: Storage> Core<S> {
         Candidates::of(self.storage.slots(), &self.state)
     }
 
-    /// Takes in the verdict of a level check made just now, with no event since. One for a key
-    /// that is no candidate changes nothing.
+    /// Takes in the verdict of a level check made just now: with no event, and nothing completed,
+    /// since. Of one that is no candidate it only tells whether its descriptor is
+    /// [`INVALID`](Readiness::INVALID).
     pub fn judge(&mut self, key: Key, readiness: Readiness) {
         self.machine().judge(key, readiness);
     }

@@ -31,8 +31,8 @@
 //!    [`next_submission`], look for answers and [`complete`] each; wait for one only at `Wait`, and
 //!    only while [`has_candidates`] says no. Then call [`looked`].
 //! 3. Check the level of up to [`Plan::judge`] of the [`candidates`], from the first, and [`judge`]
-//!    each. (At `Glance`, one poll(2) may do both: of the candidates and of an epoll set.) No event
-//!    may be handed out between the check and the judging.
+//!    each. (At `Glance`, one poll(2) may do both: of the candidates and of an epoll set.) Between
+//!    the check and the judging no event may be handed out, and nothing completed.
 //! 4. Begin again at 1.
 //!
 //! What is owed to the core:

@@ -10,8 +10,8 @@ pub enum Progress {
     Unknown,
     /// It saw EAGAIN: nothing is left, so no check is needed before the descriptor is armed.
     Drained,
-    /// It stopped early: something is left. Believed until another handler has run, which may
-    /// have used it up.
+    /// It stopped early: what it was called for is still there, all of it. Believed until another
+    /// handler has run, which may have used it up.
     More,
 }
 

@@ -16,8 +16,10 @@ use crate::readiness::Readiness;
 use crate::streak::Streak;
 use crate::watch::Watch;
 
-/// How often in a row the kernel may refuse a poll before the application is told.
-pub(crate) const MAX_REFUSALS: u8 = 8;
+/// How often in a row, without any readiness between, the kernel may refuse or end a poll before
+/// the application is told. High, because not each is a refusal: up to Linux 7.2 every tcsetattr()
+/// ends the polls of its terminal with EINVAL.
+pub(crate) const MAX_REFUSALS: u8 = 16;
 
 /// Counts checks: see [`State::stamp`](crate::state::State).
 pub(crate) type Stamp = u64;

@@ -28,19 +28,10 @@ impl Machine<'_> {
         self.settle(index);
     }
 
-    /// Takes in the only answer of a look, and hands out its event if nobody else is in the
-    /// rotation: what `complete`, `looked` and `next_event` would do, without entering a list only
-    /// to leave it. A loop that is not busy does nothing else.
+    /// Hands out the event of a look's only answer if nobody else is in the rotation, without
+    /// entering a list only to leave it. A loop that is not busy does nothing else. `None` if it is
+    /// not as simple as that; then nothing is changed.
     pub(crate) fn deliver(&mut self, sole: Completion) -> Option<Event> {
-        let event = self.deliver_alone(sole);
-        if event.is_none() {
-            self.complete(sole);
-            self.looked();
-        }
-        event
-    }
-
-    fn deliver_alone(&mut self, sole: Completion) -> Option<Event> {
         if !(self.state.rotation.list().is_empty() && self.state.looking) {
             return None;
         }

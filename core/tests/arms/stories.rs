@@ -7,10 +7,10 @@ use levelring_core::{
 };
 
 #[test]
-fn a_refusal_is_told_once_after_nine_in_a_row() {
+fn a_refusal_is_told_once_after_seventeen_in_a_row() {
     for error in [EINVAL, ECANCELED] {
         let mut bench = Bench::new(Watch::Oneshot, Interest::READ);
-        for _ in 0..8 {
+        for _ in 0..16 {
             assert_eq!(bench.submissions(), "arm A READ Oneshot");
             assert_eq!(bench.poll(Lane::A, error, false), "quiet");
             assert_eq!(bench.event(Readiness::READ), "no event");

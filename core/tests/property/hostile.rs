@@ -134,7 +134,7 @@ impl Hostile<'_> {
         if self.entropy.chance(80) {
             self.core.complete(said);
         } else {
-            self.core.deliver(said);
+            let _ = self.core.deliver(said);
         }
     }
 

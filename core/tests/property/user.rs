@@ -9,7 +9,7 @@ use levelring_core::{Event, Freshness, Interest, Key, Link, Outcome, Readiness};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How often in a row a poll may fail before the application is told.
-const PATIENCE: u8 = 8;
+const PATIENCE: u8 = 16;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Registered {
