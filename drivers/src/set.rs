@@ -180,7 +180,7 @@ impl<E: Epoll> Set<E> {
         match self.events.first() {
             Some(sole) if count == 1 && sole.data() < UNHELD => {
                 let said = translate::report(sole.data(), sole.events(), true);
-                Ok(registry.core.deliver(said))
+                Ok(registry.core.deliver(said).ok())
             }
             _ => {
                 self.deal(registry, &self.events[..count], true);
