@@ -1,0 +1,13 @@
+//! Generic operations on the real ring: on every way of watching, and with each feature of the ring
+//! forced off in turn. Where there is no io_uring, nothing is run here.
+
+mod any;
+mod basics;
+mod cancelling;
+mod chains;
+mod ending;
+mod hooks;
+mod pressure;
+mod rotation;
+mod support;
+mod without;
