@@ -32,7 +32,7 @@ impl Iterator for Candidates<'_> {
             self.cursor = self.list.after(self.slots, index);
             let slot = &self.slots[index as usize];
             let Some(registration) = slot.registration() else { continue };
-            let unknown = registration.verdict(self.state.stamp).is_none();
+            let unknown = registration.verdict(self.state.stamps).is_none();
             if unknown && registration.is_live() && registration.is_hinted() {
                 return Some((slot.key(index), registration.interest()));
             }

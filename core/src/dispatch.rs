@@ -30,14 +30,15 @@ use crate::watch::Watch;
 /// let mut core = Core::new([Slot::NEW; 8], Freshness::Strict);
 /// let key = core.register(Watch::Oneshot, Interest::READ)?;
 ///
-/// // The driver asks what to tell the kernel ...
-/// let Some(Submission::Arm { tag, .. }) = core.next_submission(8) else { panic!() };
+/// // Nobody is known to be ready: the driver looks, tells the kernel what the core wants told ...
 /// assert_eq!(core.plan().look, Look::Wait);
+/// let Some(Submission::Arm { tag, .. }) = core.next_submission(8) else { panic!() };
 /// // ... and hands in what the kernel says.
 /// let ready = i32::from(Readiness::READ.bits());
 /// core.complete(Completion::last(tag.encode(), ready));
+/// core.looked();
 ///
-/// // Nothing has run since the poll was made, so its answer is a verdict.
+/// // The poll was made in this look, so its answer is a verdict.
 /// assert_eq!(core.next_event(), Some(Event::Ready { key, readiness: Readiness::READ }));
 /// # Ok::<(), Full>(())
 /// ```

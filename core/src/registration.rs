@@ -21,8 +21,17 @@ use crate::watch::Watch;
 /// ends the polls of its terminal with EINVAL.
 pub(crate) const MAX_REFUSALS: u8 = 16;
 
-/// Counts checks: see [`State::stamp`](crate::state::State).
-pub(crate) type Stamp = u64;
+/// Counts the moments at which earlier checks lost their worth. 64 bits do not wrap.
+type Stamp = u64;
+
+/// Which check is worth something: one made since both counts were reached.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamps {
+    /// Counts events under `Strict`, and batches otherwise.
+    pub(crate) batch: Stamp,
+    /// Counts events. Who a foreign descriptor is, a batch cannot know: any handler may close it.
+    pub(crate) event: Stamp,
+}
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Registration {
@@ -52,7 +61,8 @@ pub(crate) struct Registration {
     /// The last check's answer, valid as of `judged`.
     verdict: Readiness,
     judged: Stamp,
-    issued: Stamp,
+    /// The look for which its poll was made.
+    issued: Option<u32>,
     /// The rotation of its last event.
     ran: u32,
 }
@@ -85,7 +95,7 @@ impl Registration {
             streak: Streak::NEW,
             verdict: Readiness::EMPTY,
             judged: 0,
-            issued: 0,
+            issued: None,
             // Not yet: a newcomer takes part in the present rotation.
             ran: rotation.wrapping_sub(1),
         }
@@ -206,14 +216,20 @@ impl Registration {
         }
         self.hint = true;
         self.hinted_since = true;
-        // A oneshot poll made since the last event was checked when it was made, or has been
-        // woken since then.
-        let fresh = answer.level || (!answer.more && self.issued == answer.stamp);
+        // A oneshot poll made for this very look was checked when it was made, or has been woken
+        // since then.
+        let inline = !answer.more && answer.look.is_some() && self.issued == answer.look;
+        let fresh = answer.level || inline;
         if fresh {
             self.verdict = wanted;
-            self.judged = answer.stamp;
+            self.judged = self.stamp(answer.stamps);
         }
         true
+    }
+
+    /// The count that a check of it goes by.
+    fn stamp(&self, stamps: Stamps) -> Stamp {
+        if self.watch == Watch::Foreign { stamps.event } else { stamps.batch }
     }
 
     /// Takes the error that the application is to be told.
@@ -229,8 +245,10 @@ pub(crate) struct Answer {
     pub(crate) result: i32,
     pub(crate) more: bool,
     pub(crate) level: bool,
-    pub(crate) stamp: Stamp,
+    pub(crate) stamps: Stamps,
     pub(crate) rotation: u32,
+    /// The present look, if there is one.
+    pub(crate) look: Option<u32>,
 }
 
 impl Answer {

@@ -2,7 +2,7 @@
 
 use crate::freshness::Freshness;
 use crate::list::{List, Thread};
-use crate::registration::Stamp;
+use crate::registration::Stamps;
 use crate::rotation::Rotation;
 
 #[derive(Clone, Copy, Debug)]
@@ -14,10 +14,9 @@ pub(crate) struct State {
     pub(crate) hinted: u32,
     /// The member of a chain that must be handed out next, before anything else.
     pub(crate) chain: Option<u32>,
-    /// Counts the moments at which earlier checks lost their worth: each event under
-    /// [`Freshness::Strict`], each batch otherwise. 64 bits do not wrap.
-    pub(crate) stamp: Stamp,
-    /// Events that the checks of this stamp may still serve.
+    /// Which checks are worth something now.
+    pub(crate) stamps: Stamps,
+    /// Events that the checks of this batch may still serve.
     pub(crate) left: u16,
     /// How many candidates to check at once.
     pub(crate) window: u16,
@@ -39,7 +38,7 @@ impl State {
             wants: List::new(Thread::Wants),
             hinted: 0,
             chain: None,
-            stamp: 1,
+            stamps: Stamps { batch: 1, event: 1 },
             left: freshness.span(),
             window: freshness.span(),
             looking: false,
@@ -53,6 +52,11 @@ impl State {
         if self.held_back { None } else { self.rotation.first_waiting() }
     }
 
+    /// The look that is being made: it has the number of the rotation it ends.
+    pub(crate) fn look(&self) -> Option<u32> {
+        self.looking.then_some(self.rotation.number())
+    }
+
     /// A look was made: everybody may have another turn.
     pub(crate) const fn begin_rotation(&mut self) {
         self.looking = false;
@@ -63,6 +67,7 @@ impl State {
     /// An event is being handed out: checks age by it.
     pub(crate) fn spend(&mut self) {
         self.window = self.freshness.span();
+        self.stamps.event += 1;
         self.left -= 1;
         if self.left == 0 {
             self.renew();
@@ -84,7 +89,7 @@ impl State {
     }
 
     fn renew(&mut self) {
-        self.stamp += 1;
+        self.stamps.batch += 1;
         self.left = self.freshness.span();
     }
 }

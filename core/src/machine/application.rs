@@ -45,9 +45,9 @@ impl Machine<'_> {
     }
 
     pub(crate) fn progress(&mut self, key: Key, progress: Progress) -> Result<(), Stale> {
-        let stamp = self.state.stamp;
+        let stamps = self.state.stamps;
         let (index, registration) = self.registration(key).ok_or(Stale)?;
-        registration.progress(progress, stamp);
+        registration.progress(progress, stamps);
         self.settle(index);
         Ok(())
     }

@@ -29,8 +29,9 @@ impl Machine<'_> {
             result: said.result,
             more: said.more,
             level: said.level,
-            stamp: self.state.stamp,
+            stamps: self.state.stamps,
             rotation: self.state.rotation.number(),
+            look: self.state.look(),
         };
         let hint = self.slots[index as usize].registration_mut()?.answered(lane, answer)?;
         self.settle(index);

@@ -28,11 +28,11 @@ impl Machine<'_> {
     }
 
     fn take_step(&mut self, index: u32, step: Step) -> Option<Submission> {
-        let stamp = self.state.stamp;
+        let look = self.state.look();
         let slot = &mut self.slots[index as usize];
         let key = slot.key(index);
         let registration = slot.registration_mut()?;
-        registration.take(step, stamp);
+        registration.take(step, look);
         let (interest, watch) = (registration.interest(), registration.way());
         self.settle(index);
         Some(match step {

@@ -80,7 +80,7 @@ impl Machine<'_> {
     }
 
     fn registration_event(&mut self, index: u32) -> Option<Event> {
-        let (stamp, rotation) = (self.state.stamp, self.state.rotation.number());
+        let (stamps, rotation) = (self.state.stamps, self.state.rotation.number());
         let alone = self.state.rotation.list().len() == 1;
         let slot = &mut self.slots[index as usize];
         let key = slot.key(index);
@@ -89,7 +89,7 @@ impl Machine<'_> {
             self.served(index);
             return Some(Event::Refused { key, error });
         }
-        let readiness = registration.verdict(stamp)?;
+        let readiness = registration.verdict(stamps)?;
         registration.dispatched(rotation, alone);
         if registration.is_hinted() {
             // Busy: it goes to the end, and nothing else has changed.
@@ -147,9 +147,9 @@ impl Machine<'_> {
     }
 
     pub(crate) fn judge(&mut self, key: Key, readiness: Readiness) {
-        let (stamp, rotation) = (self.state.stamp, self.state.rotation.number());
+        let (stamps, rotation) = (self.state.stamps, self.state.rotation.number());
         if let Some((index, registration)) = self.registration(key) {
-            registration.judge(readiness, stamp, rotation);
+            registration.judge(readiness, stamps, rotation);
             // Who is ready stays where they are.
             if !registration.is_hinted() {
                 self.settle(index);

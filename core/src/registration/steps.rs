@@ -1,6 +1,6 @@
 //! What the kernel should be told of a registration.
 
-use super::{Registration, Stamp};
+use super::Registration;
 use crate::arm::{Arm, Part};
 use crate::errno::EALREADY;
 use crate::lane::Lane;
@@ -52,8 +52,8 @@ impl Registration {
             .find(|&lane| self.arm.part(lane).is_none() && !self.ending.has(lane))
     }
 
-    /// The step has been handed to the driver.
-    pub(crate) fn take(&mut self, step: Step, stamp: Stamp) {
+    /// The step has been handed to the driver, for the present look if there is one.
+    pub(crate) fn take(&mut self, step: Step, look: Option<u32>) {
         let arm = match step {
             Step::Arm(lane) => self.arm.arm(lane),
             Step::Rearm { from, .. } => {
@@ -73,7 +73,7 @@ impl Registration {
         self.arm = arm.expect("a step is possible in the state it was read off");
         if !matches!(step, Step::Disarm { .. }) {
             self.armed_for = self.interest;
-            self.issued = stamp;
+            self.issued = look;
         }
     }
 

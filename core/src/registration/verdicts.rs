@@ -1,6 +1,6 @@
 //! What is known of a registration's level, and what its handler made of it.
 
-use super::{Registration, Stamp, readiness_of};
+use super::{Registration, Stamps, readiness_of};
 use crate::arm::Arm;
 use crate::completion::Completion;
 use crate::lane::Lane;
@@ -40,12 +40,12 @@ impl Registration {
     }
 
     /// The answer of a level check.
-    pub(crate) fn judge(&mut self, readiness: Readiness, stamp: Stamp, rotation: u32) {
+    pub(crate) fn judge(&mut self, readiness: Readiness, stamps: Stamps, rotation: u32) {
         if readiness.contains(Readiness::INVALID) {
             return self.vanish();
         }
         self.verdict = readiness.wanted_by(self.interest);
-        self.judged = stamp;
+        self.judged = self.stamp(stamps);
         if self.verdict.is_empty() {
             self.hint = false;
             self.streak.disproved();
@@ -80,9 +80,9 @@ impl Registration {
     }
 
     /// What it is ready for, if that is known well enough to call its handler.
-    pub(crate) fn verdict(&self, stamp: Stamp) -> Option<Readiness> {
+    pub(crate) fn verdict(&self, stamps: Stamps) -> Option<Readiness> {
         let wanted = self.verdict.wanted_by(self.interest);
-        (self.judged == stamp && !wanted.is_empty()).then_some(wanted)
+        (self.judged == self.stamp(stamps) && !wanted.is_empty()).then_some(wanted)
     }
 
     /// Its handler is being called: whether it stays a candidate depends on what its arm owes.
@@ -103,7 +103,7 @@ impl Registration {
     }
 
     /// What its handler said.
-    pub(crate) fn progress(&mut self, progress: Progress, stamp: Stamp) {
+    pub(crate) fn progress(&mut self, progress: Progress, stamps: Stamps) {
         match progress {
             Progress::Unknown => {}
             Progress::Drained => {
@@ -113,7 +113,7 @@ impl Registration {
             }
             Progress::More => {
                 self.hint = true;
-                self.judged = stamp;
+                self.judged = self.stamp(stamps);
             }
         }
     }

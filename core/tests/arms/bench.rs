@@ -46,8 +46,9 @@ impl Bench {
         self.core.set_interest(self.key, interest).map_or("error".into(), |()| String::new())
     }
 
-    /// Everything the kernel is to be told now.
+    /// Everything the kernel is to be told now, for a look that begins.
     pub(crate) fn submissions(&mut self) -> String {
+        self.core.plan();
         let mut words = Vec::new();
         while let Some(said) = self.core.next_submission(8) {
             self.core.check_invariants();
