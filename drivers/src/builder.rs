@@ -81,9 +81,9 @@ impl Builder {
         self
     }
 
-    /// The sizes of the ring's queues, in entries.
+    /// The sizes of the ring's queues, in entries: two at least, as a poll is replaced by two.
     pub const fn ring_size(mut self, entries: u32, cq_entries: u32) -> Self {
-        self.setup.entries = entries;
+        self.setup.entries = if entries < 2 { 2 } else { entries };
         self.setup.cq_entries = cq_entries;
         self
     }

@@ -61,6 +61,10 @@ pub trait Driver: fmt::Debug {
     /// would not.
     fn abandon(&mut self, registry: &mut Registry) -> bool;
 
+    /// Whether this is a forked child of the process that made the driver. Ring and set are the
+    /// parent's then, and none of the methods above may be called.
+    fn forked(&self) -> bool;
+
     /// Which file a number names.
     ///
     /// # Errors
@@ -127,6 +131,10 @@ impl<K: Kernel> Driver for AnyDriver<K> {
 
     fn abandon(&mut self, registry: &mut Registry) -> bool {
         whichever!(self, driver => driver.abandon(registry))
+    }
+
+    fn forked(&self) -> bool {
+        whichever!(self, driver => driver.forked())
     }
 
     fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {

@@ -35,7 +35,7 @@ impl<K: Kernel> EpollDriver<K> {
     fn flush(&mut self, registry: &mut Registry) {
         while registry.core.wants_submission() {
             let Some(submission) = registry.core.next_submission(usize::MAX) else { break };
-            self.set.apply(registry, submission);
+            self.set.apply(&self.kernel, registry, submission);
         }
     }
 
@@ -109,6 +109,10 @@ impl<K: Kernel> Driver for EpollDriver<K> {
 
     fn abandon(&mut self, _: &mut Registry) -> bool {
         true
+    }
+
+    fn forked(&self) -> bool {
+        self.kernel.forked()
     }
 
     fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {

@@ -26,6 +26,9 @@ pub enum Error {
     Kernel(Errno),
     /// A turn was asked for within a handler.
     Nested,
+    /// This process is a forked child of the one that made the loop: ring and set are the parent's.
+    /// Drop the loop, which does not touch them, and make a new one.
+    Forked,
 }
 
 impl fmt::Display for Error {
@@ -36,6 +39,7 @@ impl fmt::Display for Error {
             }
             Self::Unknown(name) => write!(f, "LEVELRING_DRIVER: {name}"),
             Self::Kernel(errno) => write!(f, "the kernel refused: {errno}"),
+            Self::Forked => f.write_str("a forked child must make a loop of its own"),
             Self::Nested => f.write_str("a handler must not turn the loop that called it"),
         }
     }

@@ -1,6 +1,8 @@
 //! The loop with handlers.
 
 use core::fmt;
+use core::mem::ManuallyDrop;
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::rc::Rc;
@@ -45,6 +47,8 @@ use crate::tenure::Tenure;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct EventLoop<'env, K: Kernel = Linux> {
+    /// Which loop this is: a handler may put another in its place.
+    id: u64,
     reactor: Reactor<K>,
     seats: Seats<'env, K>,
     running: bool,
@@ -71,7 +75,9 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
     /// was registered there before have no handler, and are passed over.
     #[must_use]
     pub fn on(reactor: Reactor<K>) -> Self {
-        Self { reactor, seats: Seats::default(), running: false, stopped: false }
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self { id, reactor, seats: Seats::default(), running: false, stopped: false }
     }
 
     /// Watches a source: one that the loop shall own (an `OwnedFd`, a `TcpStream`), or borrow (a
@@ -104,7 +110,7 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
             let (readiness, refused) = ready(event);
             handler(events, Fired { key, source: &source, readiness, refused }).into()
         };
-        self.seats.put(key, Box::new(call));
+        drop(self.seats.put(key, Box::new(call)));
         Ok(handle)
     }
 
@@ -133,7 +139,7 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
             let (readiness, refused) = ready(event);
             handler(events, Fired { key, source: &fd, readiness, refused }).into()
         };
-        self.seats.put(key, Box::new(call));
+        drop(self.seats.put(key, Box::new(call)));
         Ok(key)
     }
 
@@ -205,11 +211,15 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
     /// [`OperationError`]; nothing is started, and what was given is dropped.
     pub fn submit_linked(&mut self, linked: Linked<'env, K>) -> Result<Vec<Key>, OperationError> {
         let (chain, handlers) = linked.into_parts();
-        let keys = self.reactor.submit(chain)?;
-        for (key, handler) in keys.iter().zip(handlers) {
-            self.seats.put(*key, handler);
+        // Once the core has them, they are submitted whatever unwinds: what they own must live.
+        let mut handlers = ManuallyDrop::new(handlers.into_iter());
+        let taken = self.reactor.submit(chain);
+        let mut before = Vec::new();
+        for (key, handler) in taken.iter().flatten().zip(handlers.by_ref()) {
+            before.extend(self.seats.put(*key, handler));
         }
-        Ok(keys)
+        drop(ManuallyDrop::into_inner(handlers));
+        taken
     }
 
     /// Cancels an operation: its last result comes as soon as may be, and says whether the
@@ -238,14 +248,12 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
             return Ok(false);
         }
         self.running = true;
-        let progress = Running { events: self, key, handler }.run(event);
-        match event {
-            Event::Done { outcome: Outcome { more: false, .. }, .. } => drop(self.seats.take(key)),
-            Event::Ready { .. } if progress != Progress::Unknown => {
-                // Stale if the handler has removed itself.
-                let _ = self.reactor.progress(key, progress);
-            }
-            Event::Ready { .. } | Event::Refused { .. } | Event::Done { .. } => {}
+        let id = self.id;
+        let over = matches!(event, Event::Done { outcome: Outcome { more: false, .. }, .. });
+        let progress = Running { events: self, id, key, handler, over }.run(event);
+        if progress != Progress::Unknown && self.id == id {
+            // Stale if the handler has removed itself.
+            let _ = self.reactor.progress(key, progress);
         }
         Ok(true)
     }
@@ -311,8 +319,9 @@ impl<K: Kernel> Drop for EventLoop<'_, K> {
     /// use their memory until then; of descriptors, so that to close them takes effect at once.
     /// An operation that will not end in ten seconds keeps its memory for ever.
     fn drop(&mut self) {
-        if !self.reactor.abandon(&self.seats.keys()) {
-            core::mem::forget(core::mem::take(&mut self.seats));
+        let seats = ManuallyDrop::new(core::mem::take(&mut self.seats));
+        if self.reactor.abandon(&seats.keys()) {
+            drop(ManuallyDrop::into_inner(seats));
         }
     }
 }
@@ -321,8 +330,11 @@ impl<K: Kernel> Drop for EventLoop<'_, K> {
 /// an operation's handler owns.
 struct Running<'a, 'env, K: Kernel> {
     events: &'a mut EventLoop<'env, K>,
+    id: u64,
     key: Key,
     handler: Option<Handler<'env, K>>,
+    /// It is not to be called again.
+    over: bool,
 }
 
 impl<K: Kernel> Running<'_, '_, K> {
@@ -338,8 +350,16 @@ impl<K: Kernel> Running<'_, '_, K> {
 impl<K: Kernel> Drop for Running<'_, '_, K> {
     #[inline(always)]
     fn drop(&mut self) {
+        let Some(handler) = self.handler.take() else { return };
+        if self.events.id != self.id {
+            // Another loop was put here. The kernel may use what the handler owns.
+            core::mem::forget(handler);
+            return;
+        }
         self.events.running = false;
-        if let Some(handler) = self.handler.take() {
+        if self.over {
+            drop(self.events.seats.take(self.key));
+        } else {
             self.events.seats.give_back(self.key, handler);
         }
     }

@@ -28,8 +28,10 @@ impl<B: 'static> Operation<B> {
     ///
     /// # Safety
     /// All memory that `entry` points to is owned by `kept`, does not move when `kept` does, and
-    /// may be read and written by the kernel until the operation's last completion. Its
-    /// descriptors stay open until it has been submitted.
+    /// may be read and written by the kernel until the operation's last completion, or for as long
+    /// as the kernel may use it for other requests (provided buffers). Its descriptors stay open
+    /// until it has been submitted. It neither posts completions to this ring nor renames requests
+    /// of it (MSG_RING, POLL_ADD's updates): a forged last completion would free memory in use.
     pub unsafe fn new(entry: Entry, kept: B) -> Self {
         Self { entry, kept, hook: None }
     }
@@ -69,7 +71,8 @@ impl Operation<Box<types::Timespec>> {
     /// Completes with ETIME after a time.
     #[must_use]
     pub fn timeout(time: Duration) -> Self {
-        let time = Box::new(types::Timespec::from(time));
+        // The kernel has no later time.
+        let time = Box::new(types::Timespec::from(time.min(Duration::from_secs(i64::MAX as u64))));
         let entry = opcode::Timeout::new(&raw const *time).build();
         Self { entry, kept: time, hook: None }
     }

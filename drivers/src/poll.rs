@@ -166,6 +166,10 @@ impl<K: Kernel> Driver for PollDriver<K> {
         true
     }
 
+    fn forked(&self) -> bool {
+        self.kernel.forked()
+    }
+
     fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
         self.kernel.identity(fd)
     }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::os::fd::RawFd;
 
-use levelring_core::{Event, Freshness, Interest, Key, Look, Plan, Progress, Stale};
+use levelring_core::{Event, Freshness, Interest, Key, Look, Outcome, Plan, Progress, Stale};
 
 use crate::driver::{AnyDriver, Driver};
 use crate::error::{AddError, Error, OperationError, Refusal, RemoveError};
@@ -70,6 +70,9 @@ impl<K: Kernel> Reactor<K> {
         interest: Interest,
     ) -> Result<Key, AddError<RawFd>> {
         let refused = |reason| AddError { source: fd, reason };
+        if fd < 0 {
+            return Err(refused(Refusal::BadDescriptor));
+        }
         let identity = match tenure {
             Tenure::Held => None,
             Tenure::Foreign => Some(self.driver.identity(fd).map_err(|errno| {
@@ -100,6 +103,10 @@ impl<K: Kernel> Reactor<K> {
     /// [`RemoveError::Stale`]; [`RemoveError::Kernel`] when the kernel would not let go.
     pub fn remove(&mut self, key: Key) -> Result<(), RemoveError> {
         self.registry.core.remove(key)?;
+        if self.driver.forked() {
+            // What the kernel holds is the parent's.
+            return Ok(());
+        }
         self.driver.release(&mut self.registry, key).map_err(RemoveError::Kernel)
     }
 
@@ -155,11 +162,20 @@ impl<K: Kernel> Reactor<K> {
     /// [`Error::Kernel`] with what the driver cannot mend.
     #[inline]
     pub fn next_event(&mut self, timeout: Option<Duration>) -> Result<Option<Event>, Error> {
+        if self.driver.forked() {
+            return Err(Error::Forked);
+        }
         // The first wait needs no clock.
         let mut wait = Wait::from(timeout);
         let mut deadline = None;
         loop {
             if let Some(event) = self.registry.core.next_event() {
+                if let Event::Done { key, outcome: Outcome { more: false, .. } } = event
+                    && let Some(requests) = self.driver.requests()
+                {
+                    // Cancelled before it was submitted, it is still there.
+                    drop(requests.take(key));
+                }
                 return Ok(Some(event));
             }
             let Plan { judge, look } = self.registry.core.plan();

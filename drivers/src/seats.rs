@@ -28,13 +28,15 @@ impl<K: Kernel> Default for Seats<'_, K> {
 }
 
 impl<'env, K: Kernel> Seats<'env, K> {
-    pub(crate) fn put(&mut self, key: Key, handler: Handler<'env, K>) {
+    #[must_use]
+    pub(crate) fn put(&mut self, key: Key, handler: Handler<'env, K>) -> Option<Handler<'env, K>> {
         let index = key.index();
         if self.seats.len() <= index {
             self.seats.resize_with(index + 1, || None);
         }
         let before = self.seats[index].replace(Seat { key, handler: Some(handler) });
         self.taken += usize::from(before.is_none());
+        before?.handler
     }
 
     /// Takes a seat away, with its handler unless that is running.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::os::fd::RawFd;
 
-use levelring_core::{Completion, Event, Key, Submission, Tag, Watch};
+use levelring_core::{Completion, Event, Interest, Key, Submission, Tag, Watch};
 
 use crate::judge::is_same_file;
 use crate::kernel::{Epoll, EpollEvent, Errno, Kernel, Wait, mask};
@@ -63,15 +63,20 @@ impl<E: Epoll> Set<E> {
     }
 
     /// Does what the core wants, and answers at once.
-    pub(crate) fn apply(&mut self, registry: &mut Registry, submission: Submission) {
+    pub(crate) fn apply(
+        &mut self,
+        kernel: &impl Kernel,
+        registry: &mut Registry,
+        submission: Submission,
+    ) {
         match submission {
             Submission::Arm { key, tag, interest, watch } => {
                 let member = Member::new(key, tag, interest, watch == Watch::Foreign);
-                self.arm(registry, member);
+                self.arm(kernel, registry, member);
             }
             Submission::Rearm { key, target, by, tag, interest, watch } => {
                 let member = Member::new(key, tag, interest, watch == Watch::Foreign);
-                self.arm(registry, member);
+                self.arm(kernel, registry, member);
                 ended(registry, target, by);
             }
             Submission::Disarm { key, target, by, parked } => {
@@ -86,16 +91,27 @@ impl<E: Epoll> Set<E> {
         }
     }
 
-    fn arm(&mut self, registry: &mut Registry, member: Member) {
+    fn arm(&mut self, kernel: &impl Kernel, registry: &mut Registry, member: Member) {
         let fd = registry.descriptor(member.key).fd;
         let place = self.places.entry(fd).or_default();
         // Only a foreign descriptor's number can have changed hands; then the kernel will take it
         // as new, and those who were here are gone.
         let suspect = place.listed && place.has_other_foreign(member.key);
         let unlisted = !place.listed;
+        let adds = unlisted || suspect;
+        let same = || is_same_file(registry, member.key, |fd| kernel.identity(fd));
+        if adds && member.foreign && !same() {
+            // It has changed hands before the set was told of it.
+            place.drop(member.key);
+            if place.is_empty() {
+                self.places.remove(&fd);
+            }
+            registry.core.complete(Completion::last(member.tag.encode(), -Errno::BADF.0));
+            return;
+        }
         place.put(member);
         let mut answer = Err(Errno::EXIST);
-        if unlisted || suspect {
+        if adds {
             answer = self.epoll.add(fd, place.events(), place.data(fd));
             if suspect && answer.is_ok() {
                 for ghost in place.retain_only(member.key) {
@@ -115,15 +131,22 @@ impl<E: Epoll> Set<E> {
 
     /// The kernel would not watch: everybody there is told why.
     fn refuse(&mut self, registry: &mut Registry, fd: RawFd, errno: Errno) {
-        let Some(place) = self.places.remove(&fd) else { return };
-        for member in place.into_armed() {
-            let result = match errno {
-                // A file without readiness, as regular ones are, is always ready: the answer of
-                // poll(2), and of POLL_ADD.
-                Errno::PERM => translate::polled(mask::IN | mask::OUT),
-                Errno::NOENT => -Errno::BADF.0,
-                errno => -errno.0,
-            };
+        let Some(mut place) = self.places.remove(&fd) else { return };
+        let result = match errno {
+            // A file without readiness, as regular ones are, can always be read and written: the
+            // answer of poll(2). Who waits for anything else stays, and waits in vain.
+            Errno::PERM => translate::polled(mask::IN | mask::OUT),
+            Errno::NOENT => -Errno::BADF.0,
+            errno => -errno.0,
+        };
+        let told = place.take_armed(|interest| {
+            errno != Errno::PERM || interest.intersects(Interest::READ | Interest::WRITE)
+        });
+        if !place.is_empty() && errno == Errno::PERM {
+            place.listed = false;
+            self.places.insert(fd, place);
+        }
+        for member in told {
             registry.core.complete(Completion::last(member.tag.encode(), result));
         }
     }
@@ -144,7 +167,9 @@ impl<E: Epoll> Set<E> {
             if place.is_empty() {
                 self.places.remove(&fd);
             }
-        } else if let Err(errno) = self.epoll.modify(fd, place.events(), place.data(fd)) {
+        } else if place.listed
+            && let Err(errno) = self.epoll.modify(fd, place.events(), place.data(fd))
+        {
             self.refuse(registry, fd, errno);
         }
     }

@@ -64,7 +64,9 @@ impl<K: Kernel> UringDriver<K> {
     /// # Errors
     /// [`RingError`] tells "absent or forbidden" from "out of resources".
     pub(crate) fn new(kernel: K, way: Way, setup: &RingSetup) -> Result<Self, (RingError, K)> {
-        let ring = match kernel.ring(setup) {
+        // What ends a poll and what replaces it go to the kernel together.
+        let setup = RingSetup { entries: setup.entries.max(2), ..*setup };
+        let ring = match kernel.ring(&setup) {
             Ok(ring) => ring,
             Err(error) => return Err((error, kernel)),
         };
@@ -176,6 +178,10 @@ impl<K: Kernel> Driver for UringDriver<K> {
     }
 
     fn abandon(&mut self, registry: &mut Registry) -> bool {
+        if self.kernel.forked() {
+            // The kernel writes into the parent's memory, not into this copy of it.
+            return true;
+        }
         let mut looks = 0;
         while self.in_flight > 0 && looks < PATIENT_LOOKS {
             if self.flush(registry).is_err() {
@@ -194,6 +200,10 @@ impl<K: Kernel> Driver for UringDriver<K> {
         self.in_flight == 0
     }
 
+    fn forked(&self) -> bool {
+        self.kernel.forked()
+    }
+
     fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
         self.kernel.identity(fd)
     }
@@ -210,6 +220,8 @@ impl<K: Kernel> Driver for UringDriver<K> {
 impl<K: Kernel> Drop for UringDriver<K> {
     /// The kernel writes into the set's buffer until its wait has ended.
     fn drop(&mut self) {
-        self.set_wait.end(&mut self.ring);
+        if !self.kernel.forked() {
+            self.set_wait.end(&mut self.ring);
+        }
     }
 }

@@ -19,12 +19,12 @@ pub(super) unsafe fn poll(
     count: usize,
     millis: c_int,
 ) -> Result<usize, Errno> {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
     {
         // SAFETY: passed on to our caller.
         unsafe { call(libc::SYS_poll, list as usize, count, millis as isize as usize, 0) }
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64")))]
     {
         // SAFETY: passed on to our caller.
         Errno::check(unsafe { libc::poll(list, count as libc::nfds_t, millis) })
@@ -43,13 +43,13 @@ pub(super) unsafe fn epoll_wait(
     room: c_int,
     millis: c_int,
 ) -> Result<usize, Errno> {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
     {
         let [set, room, millis] = [set, room, millis].map(|number| number as isize as usize);
         // SAFETY: passed on to our caller.
         unsafe { call(libc::SYS_epoll_wait, set, list as usize, room, millis) }
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64")))]
     {
         // SAFETY: passed on to our caller.
         Errno::check(unsafe { libc::epoll_wait(set, list, room, millis) })
@@ -61,7 +61,7 @@ pub(super) unsafe fn epoll_wait(
 /// # Safety
 ///
 /// As the call demands.
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
 #[inline(always)]
 unsafe fn call(
     number: libc::c_long,
@@ -89,7 +89,7 @@ unsafe fn call(
     usize::try_from(answer).map_err(|_| errno(answer))
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
 #[cold]
 fn errno(answer: libc::c_long) -> Errno {
     Errno(i32::try_from(answer.wrapping_neg()).unwrap_or(i32::MAX))

@@ -19,7 +19,10 @@ impl Chain {
     /// Adds an entry behind the others, and says how the one behind it will be linked to it.
     ///
     /// # Safety
-    /// All memory that `entry` points to stays valid, and is left alone, until its last event.
+    /// All memory that `entry` points to, also after `hook` has changed it, stays valid and is left
+    /// alone until its last event. To drop the reactor, or give it to
+    /// [`EventLoop::on`](crate::EventLoop::on), ends no operation: memory whose last event was not
+    /// told must be leaked. What [`Operation::new`](crate::Operation::new) demands holds here too.
     pub unsafe fn push(&mut self, entry: Entry, hook: Option<Hook>, link: Link) {
         self.links.push((entry, hook, link));
     }
@@ -40,10 +43,11 @@ impl Chain {
             .collect();
         let mut member = Some(core.submit(&wanted)?);
         let mut keys = Vec::with_capacity(wanted.len());
+        let mut before = Vec::new();
         for (entry, hook, _) in self.links {
             let Some(key) = member else { break };
             // SAFETY: the same promise, made to `push`.
-            unsafe { requests.put(key, entry, hook) };
+            before.extend(unsafe { requests.put(key, entry, hook) });
             keys.push(key);
             member = core.linked_after(key);
         }

@@ -27,8 +27,8 @@ pub struct Requests {
     longest_chain: usize,
 }
 
-struct Request {
-    entry: Entry,
+pub(crate) struct Request {
+    pub(crate) entry: Entry,
     hook: Option<Hook>,
 }
 
@@ -48,11 +48,16 @@ impl Requests {
     /// # Safety
     /// All memory that `entry` points to stays valid, and is left alone, until the operation's
     /// last completion.
-    pub(crate) unsafe fn put(&mut self, key: Key, entry: Entry, hook: Option<Hook>) {
+    pub(crate) unsafe fn put(
+        &mut self,
+        key: Key,
+        entry: Entry,
+        hook: Option<Hook>,
+    ) -> Option<Request> {
         if self.pending.len() <= key.index() {
             self.pending.resize_with(key.index() + 1, || None);
         }
-        self.pending[key.index()] = Some(Request { entry, hook });
+        self.pending[key.index()].replace(Request { entry, hook })
     }
 
     pub(crate) fn prepare(&mut self, key: Key) -> Decision {
@@ -63,8 +68,8 @@ impl Requests {
         }
     }
 
-    pub(crate) fn take(&mut self, key: Key) -> Option<Entry> {
-        Some(self.pending.get_mut(key.index())?.take()?.entry)
+    pub(crate) fn take(&mut self, key: Key) -> Option<Request> {
+        self.pending.get_mut(key.index())?.take()
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Member {
     pub(super) key: Key,
     pub(super) tag: Tag,
     interest: Interest,
-    foreign: bool,
+    pub(super) foreign: bool,
     /// Not parked.
     armed: bool,
 }
@@ -82,8 +82,10 @@ impl Place {
         self.members.iter().filter(|member| member.armed)
     }
 
-    pub(super) fn into_armed(self) -> impl Iterator<Item = Member> {
-        self.members.into_iter().filter(|member| member.armed)
+    /// Takes out those who are armed for such an interest.
+    pub(super) fn take_armed(&mut self, wanted: impl Fn(Interest) -> bool) -> Vec<Member> {
+        let taken = |member: &mut Member| member.armed && wanted(member.interest);
+        self.members.extract_if(.., taken).collect()
     }
 
     /// What the kernel is asked for: the union.

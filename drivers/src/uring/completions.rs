@@ -61,7 +61,13 @@ impl<K: Kernel> UringDriver<K> {
 
     fn hand_in(&mut self, registry: &mut Registry, cqe: Cqe) {
         let completion = match Tag::decode(cqe.user_data) {
-            Some(Tag::Arm(..)) => translate::poll_completion(cqe),
+            Some(Tag::Arm(key, _)) => {
+                if cqe.result == -Errno::INVAL.0 {
+                    // Every tcsetattr() ends the polls of its terminal so, up to Linux 7.2.
+                    self.routes.refuse(key);
+                }
+                translate::poll_completion(cqe)
+            }
             _ => translate::completion(cqe),
         };
         if registry.core.complete(completion) == Disposition::Busy {

@@ -75,8 +75,9 @@ impl<K: Kernel> UringDriver<K> {
     fn listen(&mut self) -> Result<(), Errno> {
         if self.eventfd.is_none() {
             let eventfd = self.kernel.eventfd()?;
-            self.ring.register_eventfd(eventfd.raw_fd())?;
+            // The set first: it can do without the ring, which cannot take another eventfd later.
             self.set.add_ring(eventfd.raw_fd())?;
+            self.ring.register_eventfd(eventfd.raw_fd())?;
             self.eventfd = Some(eventfd);
         }
         Ok(())

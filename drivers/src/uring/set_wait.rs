@@ -1,5 +1,6 @@
 //! Waiting for an epoll set on the ring.
 
+use core::fmt;
 use std::os::fd::RawFd;
 
 use io_uring::{opcode, types};
@@ -19,12 +20,18 @@ const ATTEMPTS: usize = 1000;
 
 /// The one request that stands for a whole epoll set: EPOLL_WAIT, or a poll of the set's own
 /// descriptor where that is missing. Both are level-triggered and complete once.
-#[derive(Debug)]
 pub(super) struct SetWait {
     /// Where the kernel writes events while `under_way`.
     events: Vec<EpollEvent>,
     under_way: bool,
     fetches: bool,
+}
+
+/// Without the events: the kernel may be writing them.
+impl fmt::Debug for SetWait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetWait").field("under_way", &self.under_way).finish_non_exhaustive()
+    }
 }
 
 /// What the wait brought.

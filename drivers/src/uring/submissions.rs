@@ -1,6 +1,6 @@
 //! What the core wants told, put into the ring or the set.
 
-use levelring_core::{Submission, Watch};
+use levelring_core::{Interest, Key, Submission, Watch};
 
 use super::routes::Route;
 use super::{UringDriver, entries};
@@ -28,19 +28,24 @@ impl<K: Kernel> UringDriver<K> {
     fn submit(&mut self, registry: &mut Registry, submission: Submission) {
         match submission {
             Submission::Arm { key, tag, interest, watch } => {
-                let route = self.route_of(watch);
+                let route = self.route_of(key, interest, watch);
                 self.routes.set(tag, route);
                 if route == Route::Set {
-                    return self.set.apply(registry, submission);
+                    return self.set.apply(&self.kernel, registry, submission);
                 }
                 let fd = registry.descriptor(key).fd;
                 self.push(entries::poll(fd, interest, watch, tag));
             }
             Submission::Rearm { key, target, by, tag, interest, watch } => {
-                let route = self.routes.get(target);
-                self.routes.set(tag, route);
-                if route == Route::Set {
-                    return self.set.apply(registry, submission);
+                let (from, to) = (self.routes.get(target), self.route_of(key, interest, watch));
+                if from != to {
+                    // Two mechanisms: what ends one poll cannot be linked to what makes the other.
+                    self.submit(registry, Submission::Disarm { key, target, by, parked: false });
+                    return self.submit(registry, Submission::Arm { key, tag, interest, watch });
+                }
+                self.routes.set(tag, to);
+                if to == Route::Set {
+                    return self.set.apply(&self.kernel, registry, submission);
                 }
                 let fd = registry.descriptor(key).fd;
                 self.push(entries::replaced(target, by));
@@ -48,7 +53,7 @@ impl<K: Kernel> UringDriver<K> {
             }
             Submission::Disarm { target, by, .. } => {
                 if self.routes.get(target) == Route::Set {
-                    return self.set.apply(registry, submission);
+                    return self.set.apply(&self.kernel, registry, submission);
                 }
                 self.push(entries::cancel(target, by));
             }
@@ -60,18 +65,21 @@ impl<K: Kernel> UringDriver<K> {
                 }
             }
             Submission::Operation { key, tag, link } => {
-                if let Some(entry) = self.requests.take(key) {
-                    self.push(entries::operation(entry, tag, link));
+                if let Some(request) = self.requests.take(key) {
+                    // The hook is dropped after it is pushed: that may panic.
+                    self.push(entries::operation(request.entry.clone(), tag, link));
                 }
             }
             Submission::Cancel { target, by, .. } => self.push(entries::cancel(target, by)),
         }
     }
 
-    fn route_of(&self, watch: Watch) -> Route {
+    fn route_of(&self, key: Key, interest: Interest, watch: Watch) -> Route {
         match watch {
             Watch::Level | Watch::Foreign => Route::Set,
             Watch::Multishot if !self.ring.features().has(Feature::Multishot) => Route::Set,
+            Watch::Oneshot | Watch::Multishot if !watchable(interest) => Route::Set,
+            Watch::Oneshot | Watch::Multishot if self.routes.is_refused(key) => Route::Set,
             Watch::Oneshot | Watch::Multishot => Route::Ring,
         }
     }
@@ -83,4 +91,12 @@ impl<K: Kernel> UringDriver<K> {
         assert!(taken, "the core hands out no more than there is room for");
         self.in_flight += 1;
     }
+}
+
+/// Whether a poll on the ring is woken for all of this, and for nothing else. It is not for urgent
+/// data: POLLPRI does not count when a wake-up is matched against a poll, and is told whenever
+/// ordinary data comes. And a file that is always ready will not be polled for less than that.
+const fn watchable(interest: Interest) -> bool {
+    let ordinary = Interest::from_bits(Interest::READ.bits() | Interest::WRITE.bits());
+    interest.intersects(ordinary) && !interest.contains(Interest::PRIORITY)
 }
