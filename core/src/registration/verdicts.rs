@@ -106,12 +106,22 @@ impl Registration {
     pub(crate) fn progress(&mut self, progress: Progress, stamps: Stamps) {
         match progress {
             Progress::Unknown => {}
+            // Nobody speaks for a foreign one: it may be closed before its next turn.
+            Progress::More if self.watch == Watch::Foreign => {}
             Progress::Drained => {
                 // A hint that came after the handler looked is not its to deny.
                 self.hint = self.hinted_since;
-                self.streak.broken();
+                if self.hint {
+                    self.streak.broken();
+                } else {
+                    // As good as a check that says so.
+                    self.streak.disproved();
+                }
             }
             Progress::More => {
+                if !self.hint {
+                    self.streak.goes_on();
+                }
                 self.hint = true;
                 self.judged = self.stamp(stamps);
             }

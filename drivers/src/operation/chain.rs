@@ -9,7 +9,8 @@ use super::{Hook, Requests};
 use crate::error::OperationError;
 
 /// Entries to be submitted together, in order. [`Reactor`](crate::Reactor) takes it;
-/// [`EventLoop`](crate::EventLoop) makes it of [`Operation`]s, each with its handler.
+/// [`EventLoop`](crate::EventLoop) makes it of [`Operation`](crate::Operation)s, each with its
+/// handler.
 #[derive(Default)]
 pub struct Chain {
     links: Vec<(Entry, Option<Hook>, Link)>,

@@ -1,6 +1,6 @@
 //! Pipes, sockets and other files, and what can be done to them: nothing of it asks the loop.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use core::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::rc::Rc;
 
@@ -113,6 +113,11 @@ pub(crate) fn drain(fd: &Fd) -> usize {
         all += count;
     }
     all
+}
+
+/// Reads whatever is there.
+pub(crate) fn empty(fd: &Fd) {
+    let _ = drain(fd);
 }
 
 /// Writes until nothing more goes in.

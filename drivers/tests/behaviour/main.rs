@@ -10,7 +10,6 @@
 
 mod closing;
 mod ending;
-mod fallback;
 mod files;
 mod freshness;
 mod hangups;
@@ -50,6 +49,5 @@ fn main() -> ExitCode {
         progress::SCENARIOS,
         loops::SCENARIOS,
         ending::SCENARIOS,
-        fallback::SCENARIOS,
     ])
 }

@@ -25,8 +25,6 @@ pub(crate) enum On {
     /// What takes long, or has nothing to do with freshness: one of each way under Strict, and
     /// the oldest kernel's ring.
     Few,
-    /// Any one of them: it does not matter which.
-    Once,
 }
 
 /// Features whose lack is felt only together.
@@ -82,13 +80,14 @@ impl Stand {
         match on {
             On::Every => true,
             On::Plain => self.forbid == FeatureMask::NONE,
-            On::Few => {
-                self.is_strict() && (self.forbid == FeatureMask::NONE || self.forbid == all)
-            }
-            On::Once => {
-                self.driver == DriverKind::Poll && self.is_strict()
-            }
+            On::Few => self.is_strict() && (self.forbid == FeatureMask::NONE || self.forbid == all),
         }
+    }
+
+    /// Whether the ring itself is what such a loop sleeps on.
+    pub(crate) fn waits_on_ring(&self) -> bool {
+        self.driver == DriverKind::Uring
+            && matches!(self.way, Way::PollAdd | Way::PollAddMultishot | Way::EpollOnRing)
     }
 
     pub(crate) fn is_strict(&self) -> bool {

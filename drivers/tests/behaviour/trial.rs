@@ -19,10 +19,10 @@ pub(crate) type Loop = EventLoop<'static>;
 pub(crate) const BOTH: [Tenure; 2] = [Tenure::Held, Tenure::Foreign];
 
 /// How long something is waited for that must come.
-pub(crate) const SOON: Duration = Duration::from_secs(10);
+pub(crate) const SOON: Duration = Duration::from_secs(5);
 
 /// How long nothing must happen.
-pub(crate) const WHILE: Duration = Duration::from_millis(12);
+pub(crate) const WHILE: Duration = Duration::from_millis(2);
 
 /// A sleeping loop makes few system calls: arming, sleeping, and looking once more. One that
 /// spins makes thousands.
@@ -109,13 +109,19 @@ impl Trial {
     }
 
     /// Lies down to sleep for a while: nobody may run, and the loop may not spin.
+    ///
+    /// The end of an earlier ring may yet interrupt this thread's waits, a few times; a loop that
+    /// spins does so always.
     #[track_caller]
     pub(crate) fn sleeps(&mut self, why: &str) {
-        let before = self.events.counts().total();
-        let ran = self.turn(WHILE);
-        let calls = self.events.counts().total() - before;
-        check(why, ran, ".");
-        assert!(calls <= FEW, "{why}: {calls} system calls in one idle turn");
+        let mut calls = 0;
+        for _ in 0..5 {
+            calls = self.calls(|trial| check(why, trial.turn(WHILE), "."));
+            if calls <= FEW {
+                return;
+            }
+        }
+        panic!("{why}: {calls} system calls in one idle turn, and about as many before");
     }
 
     /// The system calls that the loop makes meanwhile.

@@ -1,0 +1,195 @@
+//! Waiting: as long as was asked for, and no longer than need be.
+
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::time::Duration;
+use std::rc::Rc;
+
+use levelring::{Interest, Tenure};
+
+use crate::files::{full_pipe, pipe, put};
+use crate::runner::{now, scenarios};
+use crate::stand::Stand;
+use crate::trial::{Trial, check};
+
+scenarios! {
+    Every: a_wait_is_never_early,
+    Every: a_wait_is_not_doubled,
+    Every: a_turn_of_no_time_does_not_block,
+    Every: a_wait_ends_with_what_it_waits_for,
+    Every: a_signal_neither_ends_nor_lengthens_a_wait,
+    Every: a_signal_loses_no_event,
+    Few: a_wait_for_ever_ends_with_an_event,
+}
+
+const WAITS: [Duration; 5] = [
+    Duration::from_nanos(1),
+    Duration::from_micros(300),
+    Duration::from_millis(1),
+    Duration::from_nanos(2_500_001),
+    Duration::from_millis(4),
+];
+
+/// Somebody who waits in vain.
+fn sleeper(stand: &Stand) -> Trial {
+    let mut trial = Trial::on(stand);
+    let pipe = pipe();
+    trial.watch(Tenure::Held, 'A', &pipe.read, Interest::READ);
+    trial.watch(Tenure::Held, 'B', &Rc::clone(&pipe.read), Interest::PRIORITY);
+    // The loop owns shares of the reading end; the writing end stays open, or there is a hang-up.
+    core::mem::forget(pipe.write);
+    trial
+}
+
+fn took(trial: &mut Trial, wait: Duration) -> Duration {
+    let begun = now();
+    check("nobody", trial.turn(wait), ".");
+    begun.elapsed()
+}
+
+fn a_wait_is_never_early(stand: &Stand) {
+    let mut empty = Trial::on(stand);
+    for wait in WAITS {
+        // The first turn submits and waits at once.
+        let mut trial = sleeper(stand);
+        for _ in 0..2 {
+            let time = took(&mut trial, wait);
+            assert!(time >= wait, "{wait:?} took {time:?}");
+        }
+        let time = took(&mut empty, wait);
+        assert!(time >= wait, "{wait:?} took {time:?} with nobody there");
+    }
+}
+
+/// Other programs may hold up one wait, or another; but a loop that waits twice does so always.
+fn a_wait_is_not_doubled(stand: &Stand) {
+    const WAIT: Duration = Duration::from_millis(8);
+    for anew in [true, false] {
+        let mut trial = sleeper(stand);
+        let shortest = (0..20)
+            .map(|_| {
+                if anew {
+                    trial = sleeper(stand);
+                }
+                took(&mut trial, WAIT)
+            })
+            .find(|time| *time < WAIT * 7 / 4);
+        assert!(shortest.is_some(), "20 waits of {WAIT:?}, none shorter than {:?}", WAIT * 7 / 4);
+    }
+}
+
+fn a_turn_of_no_time_does_not_block(stand: &Stand) {
+    let mut trial = sleeper(stand);
+    check("to begin with", trial.turns(1), ".");
+    let mut times: Vec<Duration> = (0..50).map(|_| took(&mut trial, Duration::ZERO)).collect();
+    times.sort_unstable();
+    assert!(times[25] < Duration::from_millis(1), "half took longer than {:?}", times[25]);
+}
+
+fn a_wait_ends_with_what_it_waits_for(stand: &Stand) {
+    for tenure in crate::trial::BOTH {
+        let (mut trial, pipe) = (Trial::on(stand), pipe());
+        trial.watch(tenure, 'A', &pipe.read, Interest::READ);
+        let writer = rustix::io::dup(&pipe.write).expect("a duplicate");
+        let begun = now();
+        let writing = std::thread::spawn(move || {
+            pause(3);
+            rustix::io::write(writer, b"x").expect("to write");
+        });
+        check("it comes", trial.turn(crate::trial::SOON), "A");
+        let time = begun.elapsed();
+        assert!(time < crate::trial::SOON / 2, "it took {time:?}");
+        writing.join().expect("the writer to write");
+    }
+}
+
+fn a_wait_for_ever_ends_with_an_event(stand: &Stand) {
+    let (mut trial, pipe) = (Trial::on(stand), pipe());
+    trial.watch(Tenure::Held, 'A', &pipe.read, Interest::READ);
+    let writer = rustix::io::dup(&pipe.write).expect("a duplicate");
+    let writing = std::thread::spawn(move || {
+        pause(3);
+        rustix::io::write(writer, b"x").expect("to write");
+    });
+    check("a turn without end", trial.events.turn(None), Ok(true));
+    check("who", trial.log.take(), "A");
+    writing.join().expect("the writer to write");
+}
+
+static SIGNALS: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn count_signal(_: libc::c_int) {
+    SIGNALS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Has this thread interrupted, over and over, while `meanwhile` runs; says how often it was.
+fn interrupted<T>(meanwhile: impl FnOnce() -> T) -> (T, u32) {
+    // SAFETY: all zeroes is a valid sigaction: no flags, so no SA_RESTART, and nothing masked.
+    let mut action: libc::sigaction = unsafe { core::mem::zeroed() };
+    action.sa_sigaction = count_signal as extern "C" fn(libc::c_int) as usize;
+    // SAFETY: the handler does but count, which a handler may.
+    let answer =
+        unsafe { libc::sigaction(libc::SIGUSR1, &raw const action, core::ptr::null_mut()) };
+    check("a handler of signals", answer, 0);
+    // SAFETY: they only tell who we are.
+    let (process, thread) = unsafe { (libc::getpid(), libc::gettid()) };
+    let before = SIGNALS.load(Ordering::Relaxed);
+    let done = AtomicBool::new(false);
+    let result = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                // SAFETY: sends a signal that has a handler; touches no memory.
+                unsafe { libc::syscall(libc::SYS_tgkill, process, thread, libc::SIGUSR1) };
+                pause(1);
+            }
+        });
+        let result = meanwhile();
+        done.store(true, Ordering::Relaxed);
+        result
+    });
+    (result, SIGNALS.load(Ordering::Relaxed) - before)
+}
+
+fn a_signal_neither_ends_nor_lengthens_a_wait(stand: &Stand) {
+    const WAIT: Duration = Duration::from_millis(8);
+    let mut trial = sleeper(stand);
+    let mut shortest = Duration::MAX;
+    for _ in 0..20 {
+        let (time, signals) = interrupted(|| took(&mut trial, WAIT));
+        assert!(signals > 0, "no signal came");
+        assert!(time >= WAIT, "{WAIT:?} took {time:?}, with {signals} signals");
+        shortest = shortest.min(time);
+        if shortest < WAIT * 7 / 4 {
+            return;
+        }
+    }
+    panic!("with signals, a wait of {WAIT:?} took {shortest:?} at least");
+}
+
+fn a_signal_loses_no_event(stand: &Stand) {
+    for tenure in crate::trial::BOTH {
+        let (mut trial, pipes) = (Trial::on(stand), [full_pipe(), pipe()]);
+        let reader = pipes[1].read.clone();
+        trial.watch_and(tenure, 'A', &pipes[1].read, Interest::READ, move |_, _| {
+            crate::files::take(&reader);
+        });
+        let writer = rustix::io::dup(&pipes[1].write).expect("a duplicate");
+        let ((), _) = interrupted(|| {
+            let writing = std::thread::spawn(move || {
+                for _ in 0..3 {
+                    pause(1);
+                    rustix::io::write(&writer, b"x").expect("to write");
+                }
+            });
+            check("all of them", trial.nexts(3), "AAA");
+            writing.join().expect("the writer to write");
+        });
+        put(&pipes[1].write);
+        check("and without signals", trial.next(), "A");
+    }
+}
+
+/// Lets the others run.
+#[expect(clippy::disallowed_methods, reason = "another thread's deed shall come during a wait")]
+pub(crate) fn pause(millis: u64) {
+    std::thread::sleep(Duration::from_millis(millis));
+}
