@@ -18,6 +18,8 @@
 //! known one layer up. Errors are values of [`Errno`]; being interrupted, running into a deadline
 //! and "reap first, then retry" are not errors of a ring but outcomes ([`Ended`]).
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "the tests take the time"))]
+
 mod counters;
 mod direct;
 mod epoll;
