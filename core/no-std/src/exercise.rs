@@ -17,6 +17,7 @@ pub(crate) fn exercise() -> bool {
 
 fn tells_one_event(core: &mut Fixed) -> Option<()> {
     let key = core.register(Watch::Oneshot, Interest::READ).ok()?;
+    core.plan();
     let Submission::Arm { tag, interest: Interest::READ, .. } = core.next_submission(8)? else {
         return None;
     };
@@ -26,6 +27,7 @@ fn tells_one_event(core: &mut Fixed) -> Option<()> {
     holds(core.complete(answer) == Disposition::Hint)?;
     holds(core.complete(answer) == Disposition::Stale)?;
     holds(core.complete(Completion::last(u64::MAX, 0)) == Disposition::Foreign)?;
+    core.looked();
     holds(core.next_event() == Some(Event::Ready { key, readiness: Readiness::READ }))?;
     holds(core.next_event().is_none())?;
     core.remove(key).ok()
@@ -33,9 +35,11 @@ fn tells_one_event(core: &mut Fixed) -> Option<()> {
 
 fn tells_one_result(core: &mut Fixed) -> Option<()> {
     let key = core.submit(&[Request { link: Link::None, prepare: false }]).ok()?;
+    core.plan();
     let Submission::Operation { tag, .. } = core.next_submission(8)? else { return None };
     holds(core.complete(Completion::last(tag.encode(), 7)) == Disposition::Result)?;
     let outcome = Outcome { result: 7, flags: 0, more: false };
+    core.looked();
     holds(core.next_event() == Some(Event::Done { key, outcome }))
 }
 
