@@ -45,3 +45,8 @@ pub use registry::{Descriptor, Registry};
 pub use report::{Attempt, Report};
 pub use tenure::Tenure;
 pub use way::{DriverKind, UnknownDriver, Way};
+
+/// The README's example runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
