@@ -241,15 +241,17 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
         if self.running {
             return Err(Error::Nested);
         }
-        let Some(event) = self.reactor.next_event(timeout)? else { return Ok(false) };
+        let Some(event) = self.reactor.next(timeout)? else { return Ok(false) };
         let key = key_of(event);
+        let over = matches!(event, Event::Done { outcome: Outcome { more: false, .. }, .. });
+        // Dropped when the handler was told: a hook's drop may panic.
+        let _unsubmitted = if over { self.reactor.unsubmitted(key) } else { None };
         let handler = self.seats.lend(key);
         if handler.is_none() {
             return Ok(false);
         }
         self.running = true;
         let id = self.id;
-        let over = matches!(event, Event::Done { outcome: Outcome { more: false, .. }, .. });
         let progress = Running { events: self, id, key, handler, over }.run(event);
         if progress != Progress::Unknown && self.id == id {
             // Stale if the handler has removed itself.

@@ -14,6 +14,7 @@ mod requests;
 
 pub use chain::Chain;
 pub use linked::Linked;
+pub(crate) use requests::Request;
 pub use requests::{Decision, Hook, Requests};
 
 /// An operation, and what must live until its last completion: its buffer, its file.

@@ -8,7 +8,7 @@ use levelring_core::{Event, Freshness, Interest, Key, Look, Outcome, Plan, Progr
 use crate::driver::{AnyDriver, Driver};
 use crate::error::{AddError, Error, OperationError, Refusal, RemoveError};
 use crate::kernel::{Counts, Errno, Kernel, Linux, Wait};
-use crate::operation::Chain;
+use crate::operation::{Chain, Request};
 use crate::registry::{Descriptor, Registry};
 use crate::report::Report;
 use crate::tenure::Tenure;
@@ -158,10 +158,30 @@ impl<K: Kernel> Reactor<K> {
     /// The next event, waiting for it as long as `timeout` says; `None` waits for ever. Being
     /// interrupted by a signal does not end the wait, nor lengthen it.
     ///
+    /// A hook that is dropped uncalled, with its operation's only event, must not panic: the event
+    /// would be lost.
+    ///
     /// # Errors
     /// [`Error::Kernel`] with what the driver cannot mend.
     #[inline]
     pub fn next_event(&mut self, timeout: Option<Duration>) -> Result<Option<Event>, Error> {
+        let event = self.next(timeout)?;
+        if let Some(Event::Done { key, outcome: Outcome { more: false, .. } }) = event {
+            drop(self.unsubmitted(key));
+        }
+        Ok(event)
+    }
+
+    /// What is left of an operation that is over: cancelled before it was submitted, its entry and
+    /// hook are still there. To drop them may panic.
+    pub(crate) fn unsubmitted(&mut self, key: Key) -> Option<Request> {
+        self.driver.requests()?.take(key)
+    }
+
+    /// The next event; if it is an operation's last, [`unsubmitted`](Self::unsubmitted) is to be
+    /// asked for.
+    #[inline]
+    pub(crate) fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>, Error> {
         if self.driver.forked() {
             return Err(Error::Forked);
         }
@@ -170,12 +190,6 @@ impl<K: Kernel> Reactor<K> {
         let mut deadline = None;
         loop {
             if let Some(event) = self.registry.core.next_event() {
-                if let Event::Done { key, outcome: Outcome { more: false, .. } } = event
-                    && let Some(requests) = self.driver.requests()
-                {
-                    // Cancelled before it was submitted, it is still there.
-                    drop(requests.take(key));
-                }
                 return Ok(Some(event));
             }
             let Plan { judge, look } = self.registry.core.plan();
