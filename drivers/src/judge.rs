@@ -57,7 +57,7 @@ impl Judge {
     ) -> Result<Answer, Errno> {
         let nobody = Answer { sole: None, news: beside.is_some() };
         let Some((key, interest)) = registry.core.candidates().next() else { return Ok(nobody) };
-        let Descriptor { fd, tenure, .. } = registry.descriptor(key);
+        let Descriptor { fd, tenure } = registry.descriptor(key);
         if tenure == Tenure::Foreign && !vouch(registry, key) {
             // Stale only if the set has told the core already.
             let _ = registry.core.vanish(key);
@@ -153,6 +153,6 @@ pub(crate) fn is_same_file(
     key: Key,
     identity: impl FnOnce(RawFd) -> Result<FileIdentity, Errno>,
 ) -> bool {
-    let descriptor = registry.descriptor(key);
-    descriptor.identity.is_some_and(|before| identity(descriptor.fd) == Ok(before))
+    let fd = registry.descriptor(key).fd;
+    registry.identity(key).is_some_and(|before| identity(fd) == Ok(before))
 }

@@ -82,9 +82,11 @@ impl<K: Kernel> Reactor<K> {
                 })
             })?),
         };
-        let descriptor = Descriptor { fd, tenure, identity };
+        let descriptor = Descriptor { fd, tenure };
         let watch = self.driver.watch(tenure);
-        self.registry.register(descriptor, watch, interest).map_err(|_| refused(Refusal::Full))
+        self.registry
+            .register(descriptor, identity, watch, interest)
+            .map_err(|_| refused(Refusal::Full))
     }
 
     /// Changes what a registration waits for: from now on it has no event for anything else. An

@@ -14,6 +14,9 @@ pub struct Registry {
     pub core: Core<Growing>,
     /// By [`Key::index`].
     descriptors: Vec<Descriptor>,
+    /// By [`Key::index`]: which file it named when it was registered, if it may come to name
+    /// another. Apart, because a turn of the loop reads the rest.
+    identities: Vec<Option<FileIdentity>>,
 }
 
 /// A descriptor that is watched.
@@ -23,30 +26,40 @@ pub struct Descriptor {
     pub fd: RawFd,
     /// Who may close it.
     pub tenure: Tenure,
-    /// Which file it named when it was registered, if it may come to name another.
-    pub identity: Option<FileIdentity>,
 }
 
 impl Registry {
     /// Room for `capacity` registrations and operations.
     #[must_use]
     pub fn new(capacity: usize, freshness: Freshness) -> Self {
-        Self { core: Core::new(Growing::up_to(capacity), freshness), descriptors: Vec::new() }
+        Self {
+            core: Core::new(Growing::up_to(capacity), freshness),
+            descriptors: Vec::new(),
+            identities: Vec::new(),
+        }
     }
 
     pub(crate) fn register(
         &mut self,
         descriptor: Descriptor,
+        identity: Option<FileIdentity>,
         watch: Watch,
         interest: Interest,
     ) -> Result<Key, Full> {
         let key = self.core.register(watch, interest)?;
-        let nobody = Descriptor { fd: -1, tenure: Tenure::Held, identity: None };
         if self.descriptors.len() <= key.index() {
+            let nobody = Descriptor { fd: -1, tenure: Tenure::Held };
             self.descriptors.resize(key.index() + 1, nobody);
+            self.identities.resize(key.index() + 1, None);
         }
         self.descriptors[key.index()] = descriptor;
+        self.identities[key.index()] = identity;
         Ok(key)
+    }
+
+    /// Which file a foreign descriptor named when it was registered.
+    pub(crate) fn identity(&self, key: Key) -> Option<FileIdentity> {
+        self.identities[key.index()]
     }
 
     /// The descriptor of a key that the core has just named.
