@@ -1,12 +1,14 @@
 //! Hang-ups, half-closes and errors: told to whoever waits, and never a reason to spin.
 
+use core::time::Duration;
 use std::rc::Rc;
 
-use levelring::{Interest, Readiness};
+use levelring::{Interest, Readiness, Tenure};
 use rustix::net::{SendFlags, Shutdown, send, shutdown};
 
 use crate::files::{
-    Fd, Pipe, connected, drain, fill, level, listener, pipe, put, raw_close, sockets, take, tcp,
+    Fd, Pipe, connected, drain, duplicate, fill, full_pipe, level, listener, pipe, put, raw_close,
+    sockets, take, tcp,
 };
 use crate::runner::scenarios;
 use crate::stand::Stand;
@@ -22,6 +24,7 @@ scenarios! {
     Every: a_half_closed_socket_can_be_written,
     Every: urgent_data,
     Every: a_dead_file_can_be_removed,
+    Few: all_that_could_spin_is_slept_on_for_long,
 }
 
 const INTERESTS: [Interest; 6] = [
@@ -171,7 +174,6 @@ fn a_half_closed_socket_is_slept_on(stand: &Stand) {
                 let mut trial = Trial::on(stand);
                 trial.watch(tenure, 'A', &ours, interest);
                 trial.sleeps(&format!("half-closed, waiting for {interest:?}"));
-                trial.sleeps("and again");
             }
         }
     }
@@ -253,4 +255,40 @@ fn a_dead_file_can_be_removed(stand: &Stand) {
             trial.sleeps(name);
         }
     }
+}
+
+/// Everything that a loop has been seen to spin on, at once, and for as long as a person notices.
+fn all_that_could_spin_is_slept_on_for_long(stand: &Stand) {
+    let (mut trial, mut keep) = (Trial::on(stand), Vec::new());
+    for tenure in BOTH {
+        for [ours, peer] in [sockets(), tcp()] {
+            fill(&ours);
+            half_close(&peer);
+            for interest in DEAF {
+                trial.watch(tenure, 'H', &ours, interest);
+            }
+            keep.extend([ours, peer]);
+        }
+        for (_, fd, kept) in states() {
+            trial.watch(tenure, 'S', &fd, Interest::EMPTY);
+            keep.push(fd);
+            keep.extend(kept);
+        }
+        let file = std::fs::File::open("/proc/self/exe").expect("this program");
+        let file = Fd::new(file.into());
+        trial.watch(tenure, 'F', &file, Interest::ERROR);
+        keep.push(file);
+    }
+    let Pipe { read, write } = full_pipe();
+    let other = duplicate(&read);
+    trial.watch(Tenure::Foreign, 'D', &other, Interest::READ);
+    check("a last event", trial.next(), "D");
+    raw_close(other);
+    keep.extend([read, write]);
+
+    check("to begin with", trial.turns(3), "...");
+    let calls = trial.calls(|trial| {
+        check("for a tenth of a second", trial.turn(Duration::from_millis(100)), ".");
+    });
+    assert!(calls <= 3, "{calls} system calls in 100 ms");
 }

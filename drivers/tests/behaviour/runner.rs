@@ -149,7 +149,7 @@ fn conclude(scenarios: usize, grounds: &[Ground], tally: &Tally, time: Duration)
         say(&format!("FAILED: {REQUIRE} is set, and stands were skipped"));
     }
     say(&format!(
-        "behaviour: {} cells ran, {} SKIPPED, {} FAILED ({scenarios} scenarios, {} stands, {:.1} s)",
+        "behaviour: {} cells ran, {} SKIPPED, {} FAILED; {scenarios} scenarios, {} stands, {:.1} s",
         tally.ran,
         tally.skipped,
         tally.failed.len(),

@@ -22,7 +22,7 @@ pub(crate) const BOTH: [Tenure; 2] = [Tenure::Held, Tenure::Foreign];
 pub(crate) const SOON: Duration = Duration::from_secs(5);
 
 /// How long nothing must happen.
-pub(crate) const WHILE: Duration = Duration::from_millis(2);
+pub(crate) const WHILE: Duration = Duration::from_millis(1);
 
 /// A sleeping loop makes few system calls: arming, sleeping, and looking once more. One that
 /// spins makes thousands.
