@@ -153,10 +153,10 @@ impl Work {
     }
 
     fn oneshot(&mut self) {
+        self.core.plan();
         let Some(Submission::Arm { key, tag, .. }) = self.core.next_submission(ROOM) else {
             panic!("the one who was drained is armed");
         };
-        self.core.plan();
         let answer = Completion::last(tag.encode(), i32::from(Readiness::READ.bits()));
         self.core.complete(answer);
         self.core.looked();
