@@ -219,10 +219,14 @@ impl Registration {
         // A oneshot poll made for this very look was checked when it was made, or has been woken
         // since then.
         let inline = !answer.more && answer.look.is_some() && self.issued == answer.look;
-        let fresh = answer.level || inline;
+        // Outside a look a handler may be running, and use up what it brings.
+        let fresh = (answer.level && answer.look.is_some()) || inline;
         if fresh {
             self.verdict = wanted;
             self.judged = self.stamp(answer.stamps);
+        } else if self.watch == Watch::Foreign {
+            // Its report has disarmed it. No earlier check may serve: to check it again arms it.
+            self.judged = 0;
         }
         true
     }

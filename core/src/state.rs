@@ -22,6 +22,8 @@ pub(crate) struct State {
     pub(crate) window: u16,
     /// Whether a look was asked for, and not yet made.
     pub(crate) looking: bool,
+    /// Which look that is, or was; wrapping.
+    looks: u32,
     /// Whether those who wait have come since everybody had their turn: not before the next look.
     pub(crate) held_back: bool,
     pub(crate) freshness: Freshness,
@@ -42,19 +44,31 @@ impl State {
             left: freshness.span(),
             window: freshness.span(),
             looking: false,
+            looks: 0,
             held_back: false,
             freshness,
         }
     }
 
-    /// Whose turn it is.
+    /// Whose turn it is: nobody's within a look, for newcomers may come first.
     pub(crate) fn first_waiting(&self) -> Option<u32> {
-        if self.held_back { None } else { self.rotation.first_waiting() }
+        if self.held_back || self.looking { None } else { self.rotation.first_waiting() }
     }
 
-    /// The look that is being made: it has the number of the rotation it ends.
+    /// The look that is being made.
     pub(crate) fn look(&self) -> Option<u32> {
-        self.looking.then_some(self.rotation.number())
+        self.looking.then_some(self.looks)
+    }
+
+    /// A look is asked for. If an earlier one was begun and never finished, because the driver
+    /// failed, the application may have used up what it brought.
+    pub(crate) fn begin_look(&mut self) {
+        if self.looking {
+            self.stamps.event += 1;
+            self.renew();
+        }
+        self.looking = true;
+        self.looks = self.looks.wrapping_add(1);
     }
 
     /// A look was made: everybody may have another turn.

@@ -134,7 +134,9 @@ impl Machine<'_> {
             (None, 0) => Look::Wait,
             (None, _) => Look::Glance,
         };
-        self.state.looking = look != Look::No;
+        if look != Look::No {
+            self.state.begin_look();
+        }
         let judge = if self.state.hinted == 0 { 0 } else { self.state.widen().into() };
         Plan { judge, look }
     }

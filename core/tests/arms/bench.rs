@@ -16,13 +16,15 @@ pub(crate) const WRITABLE: i32 = Readiness::WRITE.bits() as i32;
 pub(crate) struct Bench {
     pub(crate) core: Core<[Slot; 4]>,
     pub(crate) key: Key,
+    /// Within a look.
+    looking: bool,
 }
 
 impl Bench {
     pub(crate) fn new(watch: Watch, interest: Interest) -> Self {
         let mut core = Core::new([Slot::NEW; 4], Freshness::Strict);
         let key = core.register(watch, interest).expect("an empty core has room");
-        Self { core, key }
+        Self { core, key, looking: false }
     }
 
     /// The answer of the poll on this lane.
@@ -46,9 +48,12 @@ impl Bench {
         self.core.set_interest(self.key, interest).map_or("error".into(), |()| String::new())
     }
 
-    /// Everything the kernel is to be told now, for a look that begins.
+    /// Everything the kernel is to be told now, for the look that is being made.
     pub(crate) fn submissions(&mut self) -> String {
-        self.core.plan();
+        if !self.looking {
+            self.core.plan();
+            self.looking = true;
+        }
         let mut words = Vec::new();
         while let Some(said) = self.core.next_submission(8) {
             self.core.check_invariants();
@@ -57,8 +62,10 @@ impl Bench {
         words.join(", ")
     }
 
-    /// The next event, after a check that says what the level is.
+    /// The next event, when the look is over, or after a check that says what the level is.
     pub(crate) fn event(&mut self, level: Readiness) -> String {
+        self.core.looked();
+        self.looking = false;
         if let Some(event) = self.core.next_event() {
             return spoken(event);
         }

@@ -3,5 +3,6 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names the cases it is about")]
 
 mod bench;
+mod looks;
 mod stories;
 mod table;
