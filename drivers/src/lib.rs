@@ -19,6 +19,7 @@ mod handle;
 mod judge;
 pub mod kernel;
 mod operation;
+mod patience;
 mod poll;
 mod reactor;
 mod registry;

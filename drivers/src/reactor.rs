@@ -7,8 +7,9 @@ use levelring_core::{Event, Freshness, Interest, Key, Look, Outcome, Plan, Progr
 
 use crate::driver::{AnyDriver, Driver};
 use crate::error::{AddError, Error, OperationError, Refusal, RemoveError};
-use crate::kernel::{Counts, Errno, Kernel, Linux, Wait};
+use crate::kernel::{Counts, Errno, Kernel, Linux};
 use crate::operation::{Chain, Request};
+use crate::patience::Patience;
 use crate::registry::{Descriptor, Registry};
 use crate::report::Report;
 use crate::tenure::Tenure;
@@ -187,9 +188,7 @@ impl<K: Kernel> Reactor<K> {
         if self.driver.forked() {
             return Err(Error::Forked);
         }
-        // The first wait needs no clock.
-        let mut wait = Wait::from(timeout);
-        let mut deadline = None;
+        let mut patience = Patience::of(timeout);
         loop {
             if let Some(event) = self.registry.core.next_event() {
                 return Ok(Some(event));
@@ -202,21 +201,12 @@ impl<K: Kernel> Reactor<K> {
                 }
                 continue;
             }
-            if let (Wait::Until(time), None) = (wait, deadline) {
-                deadline = Some(self.driver.now().saturating_add(time));
-            }
+            let wait = patience.left(|| self.driver.now());
             if let Some(event) = self.driver.look(&mut self.registry, wait)? {
                 return Ok(Some(event));
             }
-            if self.registry.core.has_candidates() {
-                continue;
-            }
-            match (wait, deadline) {
-                (Wait::Forever, _) => {}
-                (_, Some(deadline)) if self.driver.now() < deadline => {
-                    wait = Wait::Until(deadline.saturating_sub(self.driver.now()));
-                }
-                _ => return Ok(None),
+            if !self.registry.core.has_candidates() && patience.is_over(|| self.driver.now()) {
+                return Ok(None);
             }
         }
     }

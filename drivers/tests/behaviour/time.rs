@@ -4,9 +4,9 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::time::Duration;
 use std::rc::Rc;
 
-use levelring::{Interest, Tenure};
+use levelring::{Interest, Tenure, Way};
 
-use crate::files::{full_pipe, pipe, put};
+use crate::files::{Fd, full_pipe, pipe, put, take};
 use crate::runner::{now, scenarios};
 use crate::stand::Stand;
 use crate::trial::{Trial, check};
@@ -14,6 +14,7 @@ use crate::trial::{Trial, check};
 scenarios! {
     Every: a_wait_is_never_early,
     Every: a_wait_is_not_doubled,
+    Every: a_false_alarm_does_not_lengthen_a_wait,
     Every: a_turn_of_no_time_does_not_block,
     Every: a_wait_ends_with_what_it_waits_for,
     Every: a_signal_neither_ends_nor_lengthens_a_wait,
@@ -75,6 +76,57 @@ fn a_wait_is_not_doubled(stand: &Stand) {
             .find(|time| *time < WAIT * 7 / 4);
         assert!(shortest.is_some(), "20 waits of {WAIT:?}, none shorter than {:?}", WAIT * 7 / 4);
     }
+}
+
+/// What comes and goes during a wait wakes the loop in vain. It must go on waiting, for what is
+/// left of the time: alarms are raised for ten times as long.
+fn a_false_alarm_does_not_lengthen_a_wait(stand: &Stand) {
+    const WAIT: Duration = Duration::from_millis(6);
+    let (mut trial, pipe) = (Trial::on(stand), pipe());
+    trial.watch(Tenure::Held, 'A', &pipe.read, Interest::READ);
+    check("idle", trial.turns(1), ".");
+    let wait = |trial: &mut Trial| {
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let ends = [&pipe.read, &pipe.write].map(|end| rustix::io::dup(end).expect("another"));
+            scope.spawn(|| raise_alarms(&ends.map(Fd::new), &done));
+            let begun = now();
+            let ran = give_way(|| trial.turn(WAIT));
+            done.store(true, Ordering::Relaxed);
+            // Somebody may run, if the alarm is not over before the loop is awake.
+            (ran == ".").then(|| begun.elapsed())
+        })
+    };
+    let waits: Vec<Duration> = (0..200).filter_map(|_| wait(&mut trial)).take(10).collect();
+    let as_asked = |time: &Duration| *time < 2 * WAIT;
+    // Where a wake-up is as good as a check, every alarm runs the handler.
+    let none = waits.is_empty() && stand.way != Way::PollAddMultishot;
+    assert!(none || waits.iter().any(as_asked), "waits of {WAIT:?} took {waits:?}");
+}
+
+fn raise_alarms([read, write]: &[Fd; 2], done: &AtomicBool) {
+    for _ in 0..30 {
+        if !done.load(Ordering::Relaxed) {
+            put(write);
+            take(read);
+            pause(2);
+        }
+    }
+}
+
+/// Does something on a thread that takes the processor from nobody when it is woken.
+fn give_way<T>(deed: impl FnOnce() -> T) -> T {
+    // SAFETY: all zeroes is a valid sched_param.
+    let parameters: libc::sched_param = unsafe { core::mem::zeroed() };
+    let become_one_of = |policy| {
+        // SAFETY: this thread's policy is changed, which touches no memory but the parameters.
+        let answer = unsafe { libc::sched_setscheduler(0, policy, &raw const parameters) };
+        check("a policy", answer, 0);
+    };
+    become_one_of(libc::SCHED_BATCH);
+    let result = deed();
+    become_one_of(libc::SCHED_OTHER);
+    result
 }
 
 fn a_turn_of_no_time_does_not_block(stand: &Stand) {
@@ -170,7 +222,7 @@ fn a_signal_loses_no_event(stand: &Stand) {
         let (mut trial, pipes) = (Trial::on(stand), [full_pipe(), pipe()]);
         let reader = pipes[1].read.clone();
         trial.watch_and(tenure, 'A', &pipes[1].read, Interest::READ, move |_, _| {
-            crate::files::take(&reader);
+            take(&reader);
         });
         let writer = rustix::io::dup(&pipes[1].write).expect("a duplicate");
         let ((), _) = interrupted(|| {
