@@ -94,13 +94,11 @@ impl<E: Epoll> Set<E> {
     fn arm(&mut self, kernel: &impl Kernel, registry: &mut Registry, member: Member) {
         let fd = registry.descriptor(member.key).fd;
         let place = self.places.entry(fd).or_default();
-        // Only a foreign descriptor's number can have changed hands; then the kernel will take it
-        // as new, and those who were here are gone.
-        let suspect = place.listed && place.has_other_foreign(member.key);
-        let unlisted = !place.listed;
-        let adds = unlisted || suspect;
+        // Only a foreign descriptor's number can have changed hands. The kernel knows the files of
+        // those who are here already; a newcomer may come too late, or be another's successor.
+        let newcomer = !(place.listed && place.has(member.key));
         let same = || is_same_file(registry, member.key, |fd| kernel.identity(fd));
-        if adds && member.foreign && !same() {
+        if newcomer && member.foreign && !same() {
             // It has changed hands before the set was told of it.
             place.drop(member.key);
             if place.is_empty() {
@@ -109,6 +107,10 @@ impl<E: Epoll> Set<E> {
             registry.core.complete(Completion::last(member.tag.encode(), -Errno::BADF.0));
             return;
         }
+        // If it has come to name the newcomer's file, the kernel will take that as new, and those
+        // who were here are gone.
+        let suspect = newcomer && place.listed && place.has_other_foreign(member.key);
+        let adds = !place.listed || suspect;
         place.put(member);
         let mut answer = Err(Errno::EXIST);
         if adds {

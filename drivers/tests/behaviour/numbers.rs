@@ -13,6 +13,7 @@ scenarios! {
     Every: another_eventfd_has_the_number,
     Every: another_file_is_watched_by_the_number,
     Every: the_interest_of_a_dead_number_changes,
+    Every: a_dead_number_wakes_up_among_the_living,
     Every: the_old_is_removed_after_the_new_was_added,
     Every: a_number_changes_hands_many_times,
 }
@@ -117,6 +118,27 @@ fn the_interest_of_a_dead_number_changes(stand: &Stand) {
         trial.remove(key);
         raw_close(ours);
         check("the new file is not held open", crate::files::is_broken(&peer), true);
+    }
+}
+
+/// One that waited for nothing when its number changed hands has not been told to the kernel: it
+/// must not be taken for a sharer of the new file.
+fn a_dead_number_wakes_up_among_the_living(stand: &Stand) {
+    for tenure in crate::trial::BOTH {
+        for turns in [0, 2] {
+            let (mut trial, old) = (Trial::on(stand), pipe());
+            let key = trial.watch(Tenure::Foreign, 'O', &old.read, Interest::EMPTY);
+            check("it waits for nothing", trial.turns(turns), ".".repeat(turns));
+            let Pipe { read, write } = pipe();
+            let read = reuse(raw_close(old.read), read);
+            trial.watch(tenure, 'N', &read, Interest::READ);
+            check("the new one is watched", trial.turns(2), "..");
+            trial.set(key, Interest::READ);
+            put(&write);
+            check("the new one alone", trial.nexts(20), "N".repeat(20));
+            trial.remove(key);
+            check("and for good", trial.nexts(20), "N".repeat(20));
+        }
     }
 }
 
