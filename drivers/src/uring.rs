@@ -9,8 +9,8 @@ use levelring_core::{Event, Key, Watch};
 use crate::driver::Driver;
 use crate::judge::{Answer, Judge};
 use crate::kernel::{
-    Counts, Cqe, Errno, Feature, FileIdentity, Kernel, Ring, RingError, RingFeatures, RingSetup,
-    Wait,
+    Counts, Cqe, Errno, EventFd, Feature, FileIdentity, Kernel, Ring, RingError, RingFeatures,
+    RingSetup, Wait,
 };
 use crate::operation::Requests;
 use crate::registry::Registry;
@@ -43,8 +43,10 @@ pub(crate) struct UringDriver<K: Kernel> {
     ring: K::Ring,
     set_wait: SetWait,
     set: Set<K::Epoll>,
-    /// Signalled by the ring, once it was needed.
-    eventfd: Option<K::EventFd>,
+    /// Signalled by the ring once it `listens`. Made with the ring: a number taken later may be one
+    /// that a foreign descriptor has just given up, and the set would take the two for one.
+    eventfd: K::EventFd,
+    listens: bool,
     routes: Routes,
     requests: Requests,
     /// Results that the core had no room for.
@@ -76,13 +78,19 @@ impl<K: Kernel> UringDriver<K> {
         };
         let features = *ring.features();
         let outside = matches!(way, Way::Auto | Way::EpollOutside);
+        let set = Set::new(epoll);
+        let eventfd = match ear(&kernel, &set, outside) {
+            Ok(eventfd) => eventfd,
+            Err(errno) => return Err((RingError::new(errno, "eventfd2"), kernel)),
+        };
         Ok(Self {
             way,
             set_wait: SetWait::new(!outside && features.has(Feature::EpollWait)),
             requests: Requests::new(features.sq_entries as usize),
             ring,
-            set: Set::new(epoll),
-            eventfd: None,
+            set,
+            eventfd,
+            listens: false,
             routes: Routes::default(),
             held: VecDeque::new(),
             in_flight: 0,
@@ -106,6 +114,15 @@ impl<K: Kernel> UringDriver<K> {
     pub(crate) const fn way(&self) -> Way {
         self.way
     }
+}
+
+/// An eventfd by which the ring can wake the set, if the set is what is slept on.
+fn ear<K: Kernel>(kernel: &K, set: &Set<K::Epoll>, slept_on: bool) -> Result<K::EventFd, Errno> {
+    let eventfd = kernel.eventfd()?;
+    if slept_on {
+        set.add_ring(eventfd.raw_fd())?;
+    }
+    Ok(eventfd)
 }
 
 impl<K: Kernel> Driver for UringDriver<K> {
@@ -167,8 +184,10 @@ impl<K: Kernel> Driver for UringDriver<K> {
             if !registry.core.is_pinned(key) {
                 return Ok(());
             }
-            // A cancelled poll lets go of its file when its last answer is brought up.
-            self.enter(registry, Wait::Now)?;
+            // A cancelled poll lets go of its file when its last answer is brought up: from behind
+            // operations' results, if need be, for which there is no room.
+            self.ring.enter(Wait::Now)?;
+            self.drain_beyond(registry, self.held.len())?;
         }
         Err(Errno::BUSY)
     }

@@ -4,7 +4,7 @@ use levelring_core::{Disposition, Tag};
 
 use super::UringDriver;
 use super::set_wait::Seen;
-use crate::kernel::{Cqe, Errno, Feature, Kernel, Ring, Wait};
+use crate::kernel::{Cqe, Errno, Kernel, Ring, Wait};
 use crate::registry::Registry;
 use crate::translate;
 
@@ -32,13 +32,22 @@ impl<K: Kernel> UringDriver<K> {
 
     /// Takes all completions that are there, and says how many.
     pub(super) fn drain(&mut self, registry: &mut Registry) -> Result<u64, Errno> {
+        self.drain_beyond(registry, 0)
+    }
+
+    /// The same, where so many results more than usual may be held for want of room.
+    pub(super) fn drain_beyond(
+        &mut self,
+        registry: &mut Registry,
+        more: usize,
+    ) -> Result<u64, Errno> {
         let mut brought = 0;
         for _ in 0..self.held.len() {
             if let Some(cqe) = self.held.pop_front() {
                 self.hand_in(registry, cqe);
             }
         }
-        let most = self.ring.features().cq_entries as usize;
+        let most = self.ring.features().cq_entries as usize + more;
         while self.held.len() < most {
             let Some(cqe) = self.ring.pop() else { break };
             brought += 1;
@@ -80,10 +89,13 @@ impl<K: Kernel> UringDriver<K> {
         let Some(seen) = self.set_wait.answered(cqe) else { return Ok(()) };
         match seen {
             Seen::Events(count) => {
-                // A ring that defers checks when it is entered; another when the event came.
-                let level = self.ring.features().has(Feature::DeferTaskrun);
                 let Self { set, set_wait, .. } = self;
+                let level = set_wait.is_young();
                 set.deal(registry, set_wait.events(count), level);
+                if !level {
+                    // Who is ready now, it does not tell.
+                    set.look(registry, Wait::Now)?;
+                }
             }
             Seen::Readable => {
                 self.quiet = 0;

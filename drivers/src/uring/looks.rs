@@ -28,15 +28,14 @@ impl<K: Kernel> UringDriver<K> {
         registry: &mut Registry,
         wait: Wait,
     ) -> Result<(), Errno> {
+        self.set_wait.grow_old();
         if !self.set.is_empty() {
             if self.ring.room() == 0 {
                 self.enter(registry, Wait::Now)?;
             }
             self.set_wait.submit(&mut self.ring, self.set.raw_fd(), self.set.len());
         }
-        // Results that are held are not for the kernel to announce.
-        let busy = registry.core.has_candidates() || !self.held.is_empty();
-        let wait = if busy { Wait::Now } else { wait };
+        let wait = if self.must_not_sleep(registry) { Wait::Now } else { wait };
         let idle = wait == Wait::Now && self.ring.queued() == 0 && !self.ring.has_deferred_work();
         if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }
     }
@@ -52,11 +51,17 @@ impl<K: Kernel> UringDriver<K> {
             self.listen()?;
         }
         self.serve_ring(registry)?;
-        let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
+        let wait = if self.must_not_sleep(registry) { Wait::Now } else { wait };
         if self.set.look(registry, wait)? {
             self.gather(registry, Wait::Now)?;
         }
         Ok(())
+    }
+
+    /// Whether there is something to do that the kernel will not announce: somebody may be ready,
+    /// the answers so far ask for something, or results are held for want of room.
+    fn must_not_sleep(&self, registry: &Registry) -> bool {
+        registry.core.has_candidates() || registry.core.wants_submission() || !self.held.is_empty()
     }
 
     /// Submits what is queued and takes what is there, without asking the kernel if there is
@@ -73,12 +78,9 @@ impl<K: Kernel> UringDriver<K> {
 
     /// Has the ring wake the set.
     fn listen(&mut self) -> Result<(), Errno> {
-        if self.eventfd.is_none() {
-            let eventfd = self.kernel.eventfd()?;
-            // The set first: it can do without the ring, which cannot take another eventfd later.
-            self.set.add_ring(eventfd.raw_fd())?;
-            self.ring.register_eventfd(eventfd.raw_fd())?;
-            self.eventfd = Some(eventfd);
+        if !self.listens {
+            self.ring.register_eventfd(self.eventfd.raw_fd())?;
+            self.listens = true;
         }
         Ok(())
     }
@@ -113,7 +115,7 @@ impl<K: Kernel> UringDriver<K> {
             self.set_wait.submit(&mut self.ring, self.set.raw_fd(), 0);
         }
         self.serve_ring(registry)?;
-        let would_tell = self.rings && self.set_wait.is_under_way();
+        let would_tell = self.rings && self.set_wait.is_under_way() && self.ring.queued() == 0;
         Ok((!would_tell).then(|| self.set.raw_fd()))
     }
 }

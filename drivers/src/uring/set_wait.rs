@@ -24,6 +24,8 @@ pub(super) struct SetWait {
     /// Where the kernel writes events while `under_way`.
     events: Vec<EpollEvent>,
     under_way: bool,
+    /// Made in the present look, or the last one.
+    young: bool,
     fetches: bool,
 }
 
@@ -44,7 +46,7 @@ pub(super) enum Seen {
 
 impl SetWait {
     pub(super) fn new(fetches: bool) -> Self {
-        Self { events: Vec::new(), under_way: false, fetches }
+        Self { events: Vec::new(), under_way: false, young: false, fetches }
     }
 
     /// Queues the wait, if it is not under way and there is room. It can bring as many events as
@@ -67,6 +69,19 @@ impl SetWait {
         // SAFETY: the buffer is on the heap and read or freed only when not under way; `end`,
         // which the driver calls before it is dropped, sees to the latter.
         self.under_way = unsafe { ring.push(&entry.user_data(WAIT)) };
+        self.young = self.under_way;
+    }
+
+    /// Another look begins: what is under way was made before it.
+    pub(super) const fn grow_old(&mut self) {
+        self.young = false;
+    }
+
+    /// Whether its events were fetched in the look it was made for. Those of an older wait may
+    /// have been fetched while a handler ran: a plain ring does so when they come, and one that
+    /// defers leaves it to a worker after 128 wake-ups in vain (APOLL_MAX_RETRY).
+    pub(super) const fn is_young(&self) -> bool {
+        self.young
     }
 
     /// Whether the kernel will tell of the next event in the set.

@@ -28,6 +28,7 @@ mod sharing;
 mod stand;
 mod time;
 mod trial;
+mod wakeups;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         rotation::SCENARIOS,
         sharing::SCENARIOS,
         freshness::SCENARIOS,
+        wakeups::SCENARIOS,
         removal::SCENARIOS,
         closing::SCENARIOS,
         numbers::SCENARIOS,

@@ -7,6 +7,7 @@ mod cancelling;
 mod chains;
 mod ending;
 mod hooks;
+mod numbers;
 mod pressure;
 mod rotation;
 mod support;

@@ -57,6 +57,42 @@ fn results_that_pile_up_are_told_in_order_and_none_is_lost() {
     });
 }
 
+/// There is no room for results, and no end of them: what is removed is let go of all the same.
+#[test]
+fn a_removal_does_not_wait_for_room() {
+    on_every_ring(|builder| {
+        let accepted = RefCell::new(Vec::new());
+        let listener = Rc::new(TcpListener::bind("127.0.0.1:0").expect("bind"));
+        let address = listener.local_addr().expect("address");
+        let (reader, mut writer) = pipe();
+        let mut events = builder.capacity(2).ring_size(4, 4).build().expect("loop");
+        let entry = opcode::AcceptMulti::new(types::Fd(listener.as_raw_fd())).build();
+        // SAFETY: it points to no memory, and the listener is kept.
+        let accept = unsafe { Operation::new(entry, Rc::clone(&listener)) };
+        let keep = |_: &mut EventLoop<'_>, done: Completed<_>| {
+            if let Ok(fd) = done.result {
+                let fd = i32::try_from(fd).expect("a descriptor");
+                // SAFETY: new, and ours: the kernel just said so.
+                accepted.borrow_mut().push(unsafe { OwnedFd::from_raw_fd(fd) });
+            }
+        };
+        events.submit(accept, keep).expect("submit");
+        let watched = events.add(reader, Interest::READ, |_, _| {}).expect("add");
+        assert_eq!(events.turn(Some(Duration::ZERO)), Ok(false));
+        let mut clients = Vec::new();
+        // Two come for each that is told: as many as can be are held.
+        for _ in 0..8 {
+            clients.extend((0..2).map(|_| TcpStream::connect(address).expect("connect")));
+            assert_eq!(events.turn(Some(SURE)), Ok(true));
+        }
+        let reader = events.remove(&watched).expect("the kernel lets go of it");
+        drop(reader);
+        let broken = writer.write(b"x").map_err(|error| error.kind());
+        assert_eq!(broken, Err(std::io::ErrorKind::BrokenPipe), "and holds nothing of it");
+        drop((clients, events));
+    });
+}
+
 /// While results wait for room, descriptors have their turns, and a cancelled operation its end.
 #[test]
 fn the_others_are_served_meanwhile() {
