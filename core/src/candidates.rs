@@ -2,7 +2,7 @@
 
 use crate::interest::Interest;
 use crate::key::Key;
-use crate::list::List;
+use crate::list::{List, Place};
 use crate::slot::Slot;
 use crate::state::State;
 
@@ -11,7 +11,7 @@ use crate::state::State;
 pub struct Candidates<'a> {
     slots: &'a [Slot],
     state: &'a State,
-    list: &'a List,
+    list: &'a List<Place>,
     cursor: Option<u32>,
 }
 

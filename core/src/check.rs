@@ -1,6 +1,6 @@
 //! The invariants, each recomputed from scratch.
 
-use crate::list::{List, NIL};
+use crate::list::{Linked, List, NIL};
 use crate::machine::standing;
 use crate::operation::{Operation, Stage};
 use crate::slot::{Body, Home, Slot};
@@ -19,7 +19,7 @@ pub(crate) fn check(slots: &[Slot], state: &State) {
     assert_eq!(count(|slot| slot.hinted), state.hinted as usize, "count of candidates");
     assert_eq!(count(|slot| slot.wanting), state.wants.len() as usize, "list of wants");
     check_order(slots, state);
-    assert!(state.left > 0 && state.left <= state.freshness.span(), "batch count");
+    assert!(state.left > 0 && state.left <= state.span, "batch count");
 
     for (index, slot) in slots.iter().enumerate() {
         check_slot(index, slot);
@@ -72,7 +72,10 @@ fn check_operation(index: usize, operation: &Operation, slots: &[Slot]) {
 }
 
 /// Walks a list both ways at once, and counts.
-fn walk(slots: &[Slot], list: &List, belongs: impl Fn(&Slot) -> bool) {
+fn walk<Thread>(slots: &[Slot], list: &List<Thread>, belongs: impl Fn(&Slot) -> bool)
+where
+    Slot: Linked<Thread>,
+{
     let members = core::iter::successors(list.head(), |&index| list.after(slots, index));
     let mut count = 0;
     for index in members {

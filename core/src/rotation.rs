@@ -12,11 +12,11 @@
 //! When nobody waits, the kernel is looked at; newcomers come first, and then everybody has
 //! another turn, in the old order. So between two turns of one, every other has one.
 
-use crate::list::{Linked, List, NIL, Thread};
+use crate::list::{Linked, List, NIL, Place};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rotation {
-    list: List,
+    list: List<Place>,
     /// The first of those who had their turn.
     marker: u32,
     /// Which rotation this is, wrapping.
@@ -25,14 +25,14 @@ pub(crate) struct Rotation {
 
 impl Rotation {
     pub(crate) const fn new() -> Self {
-        Self { list: List::new(Thread::Place), marker: NIL, number: 0 }
+        Self { list: List::new(), marker: NIL, number: 0 }
     }
 
     pub(crate) const fn number(&self) -> u32 {
         self.number
     }
 
-    pub(crate) const fn list(&self) -> &List {
+    pub(crate) const fn list(&self) -> &List<Place> {
         &self.list
     }
 
@@ -47,7 +47,7 @@ impl Rotation {
     }
 
     /// Enters behind those who wait, before those who had their turn.
-    pub(crate) fn enter_waiting<T: Linked>(&mut self, slots: &mut [T], index: u32) {
+    pub(crate) fn enter_waiting<T: Linked<Place>>(&mut self, slots: &mut [T], index: u32) {
         if self.marker == NIL {
             self.list.push_back(slots, index);
         } else {
@@ -56,7 +56,7 @@ impl Rotation {
     }
 
     /// Enters at the end, as one who had a turn.
-    pub(crate) fn enter_served<T: Linked>(&mut self, slots: &mut [T], index: u32) {
+    pub(crate) fn enter_served<T: Linked<Place>>(&mut self, slots: &mut [T], index: u32) {
         self.list.push_back(slots, index);
         if self.marker == NIL {
             self.marker = index;
@@ -64,14 +64,14 @@ impl Rotation {
     }
 
     /// Whoever is first, and waiting, has had a turn and goes to the end.
-    pub(crate) fn serve_first<T: Linked>(&mut self, slots: &mut [T]) {
+    pub(crate) fn serve_first<T: Linked<Place>>(&mut self, slots: &mut [T]) {
         if self.marker == NIL {
             self.marker = self.list.first();
         }
         self.list.rotate(slots);
     }
 
-    pub(crate) fn leave<T: Linked>(&mut self, slots: &mut [T], index: u32) {
+    pub(crate) fn leave<T: Linked<Place>>(&mut self, slots: &mut [T], index: u32) {
         if self.marker == index {
             self.marker = self.list.after(slots, index).unwrap_or(NIL);
         }
@@ -95,11 +95,11 @@ mod tests {
     #[derive(Clone, Copy)]
     struct Chair(Links);
 
-    impl Linked for Chair {
-        fn links(&self, _: Thread) -> &Links {
+    impl Linked<Place> for Chair {
+        fn links(&self) -> &Links {
             &self.0
         }
-        fn links_mut(&mut self, _: Thread) -> &mut Links {
+        fn links_mut(&mut self) -> &mut Links {
             &mut self.0
         }
     }

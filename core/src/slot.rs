@@ -2,7 +2,7 @@
 
 use crate::event::Outcome;
 use crate::key::Key;
-use crate::list::{Linked, Links, Thread};
+use crate::list::{Linked, Links, Place, Wants};
 use crate::operation::Operation;
 use crate::registration::Registration;
 
@@ -95,19 +95,27 @@ impl Slot {
     }
 }
 
-impl Linked for Slot {
-    fn links(&self, thread: Thread) -> &Links {
-        match thread {
-            Thread::Place => &self.place,
-            Thread::Wants => &self.wants,
-        }
+impl Linked<Place> for Slot {
+    #[inline]
+    fn links(&self) -> &Links {
+        &self.place
     }
 
-    fn links_mut(&mut self, thread: Thread) -> &mut Links {
-        match thread {
-            Thread::Place => &mut self.place,
-            Thread::Wants => &mut self.wants,
-        }
+    #[inline]
+    fn links_mut(&mut self) -> &mut Links {
+        &mut self.place
+    }
+}
+
+impl Linked<Wants> for Slot {
+    #[inline]
+    fn links(&self) -> &Links {
+        &self.wants
+    }
+
+    #[inline]
+    fn links_mut(&mut self) -> &mut Links {
+        &mut self.wants
     }
 }
 

@@ -1,15 +1,15 @@
 //! All that the core remembers beside its slots.
 
 use crate::freshness::Freshness;
-use crate::list::{List, Thread};
+use crate::list::{List, Place, Wants};
 use crate::registration::Stamps;
 use crate::rotation::Rotation;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct State {
-    pub(crate) free: List,
+    pub(crate) free: List<Place>,
     pub(crate) rotation: Rotation,
-    pub(crate) wants: List,
+    pub(crate) wants: List<Wants>,
     /// How many in the rotation may be ready; the others only keep their places.
     pub(crate) hinted: u32,
     /// The member of a chain that must be handed out next, before anything else.
@@ -26,7 +26,8 @@ pub(crate) struct State {
     looks: u32,
     /// Whether those who wait have come since everybody had their turn: not before the next look.
     pub(crate) held_back: bool,
-    pub(crate) freshness: Freshness,
+    /// How many events a check may serve.
+    pub(crate) span: u16,
 }
 
 /// The most candidates worth checking in one call: a not-ready one costs as much as a ready one.
@@ -35,9 +36,9 @@ const WIDEST_WINDOW: u16 = 64;
 impl State {
     pub(crate) const fn new(freshness: Freshness) -> Self {
         Self {
-            free: List::new(Thread::Place),
+            free: List::new(),
             rotation: Rotation::new(),
-            wants: List::new(Thread::Wants),
+            wants: List::new(),
             hinted: 0,
             chain: None,
             stamps: Stamps { batch: 1, event: 1 },
@@ -46,11 +47,12 @@ impl State {
             looking: false,
             looks: 0,
             held_back: false,
-            freshness,
+            span: freshness.span(),
         }
     }
 
     /// Whose turn it is: nobody's within a look, for newcomers may come first.
+    #[inline]
     pub(crate) fn first_waiting(&self) -> Option<u32> {
         if self.held_back || self.looking { None } else { self.rotation.first_waiting() }
     }
@@ -80,7 +82,7 @@ impl State {
 
     /// An event is being handed out: checks age by it.
     pub(crate) fn spend(&mut self) {
-        self.window = self.freshness.span();
+        self.window = self.span;
         self.stamps.event += 1;
         self.left -= 1;
         if self.left == 0 {
@@ -90,7 +92,7 @@ impl State {
 
     /// A check is about to be made: those of a batch begun earlier are not mixed with it.
     pub(crate) fn begin_check(&mut self) {
-        if self.left < self.freshness.span() {
+        if self.left < self.span {
             self.renew();
         }
     }
@@ -104,6 +106,6 @@ impl State {
 
     fn renew(&mut self) {
         self.stamps.batch += 1;
-        self.left = self.freshness.span();
+        self.left = self.span;
     }
 }
