@@ -25,6 +25,7 @@ mod registry;
 mod report;
 mod seats;
 mod set;
+mod slices;
 mod tenure;
 mod translate;
 mod uring;
