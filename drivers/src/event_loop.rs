@@ -11,7 +11,7 @@ use levelring_core::{Event, Interest, Key, Link, Outcome, Progress, Readiness, S
 
 use crate::builder::Builder;
 use crate::error::{AddError, Error, OperationError, RemoveError};
-use crate::handle::{Completed, Fired, Handle};
+use crate::handle::{Completed, Fired, Handle, Name};
 use crate::kernel::{Counts, Errno, Kernel, Linux};
 use crate::operation::{Linked, Operation};
 use crate::reactor::Reactor;
@@ -105,7 +105,7 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
             Err(AddError { reason, .. }) => return Err(AddError { source, reason }),
         };
         let source = Rc::new(source);
-        let handle = Handle::new(key, Rc::downgrade(&source));
+        let handle = Handle::new(self.id, key, Rc::downgrade(&source));
         let call = move |events: &mut Self, event| {
             let (readiness, refused) = ready(event);
             handler(events, Fired { key, source: &source, readiness, refused }).into()
@@ -147,31 +147,28 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
     /// even hang-ups.
     ///
     /// # Errors
-    /// [`Stale`].
-    pub fn set_interest(
-        &mut self,
-        registration: impl Into<Key>,
-        interest: Interest,
-    ) -> Result<(), Stale> {
-        self.reactor.set_interest(registration.into(), interest)
+    /// [`Stale`], also for a handle of another loop.
+    pub fn set_interest(&mut self, name: impl Name, interest: Interest) -> Result<(), Stale> {
+        self.reactor.set_interest(self.own(name)?, interest)
     }
 
     /// Removes a registration and hands back its source, which the kernel holds no more: to drop it
     /// is to close it, now. (Within its own handler, when that returns.)
     ///
     /// # Errors
-    /// [`RemoveError`].
+    /// [`RemoveError`]. A handle of another loop is [`RemoveError::Stale`] here.
     pub fn remove<S>(&mut self, handle: &Handle<S>) -> Result<Rc<S>, RemoveError> {
         let source = handle.source().ok_or(RemoveError::Stale)?;
-        self.discard(handle.key())?;
+        self.discard(handle)?;
         Ok(source)
     }
 
     /// Removes a registration and drops its source. (Within its own handler, when that returns.)
     ///
     /// # Errors
-    /// [`RemoveError`].
-    pub fn discard(&mut self, key: Key) -> Result<(), RemoveError> {
+    /// As [`remove`](Self::remove).
+    pub fn discard(&mut self, name: impl Name) -> Result<(), RemoveError> {
+        let key = self.own(name)?;
         let removed = self.reactor.remove(key);
         if removed != Err(RemoveError::Stale) {
             drop(self.seats.take(key));
@@ -179,17 +176,22 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
         removed
     }
 
-    /// What a registration waits for; `None` if there is none of this key.
+    /// What a registration waits for; `None` if there is none of this name.
     #[must_use]
-    pub fn interest(&mut self, registration: impl Into<Key>) -> Option<Interest> {
-        self.reactor.interest(registration.into())
+    pub fn interest(&mut self, name: impl Name) -> Option<Interest> {
+        self.reactor.interest(self.own(name).ok()?)
     }
 
     /// Whether a registration has gone quiet: its descriptor was closed, or the kernel refused to
-    /// watch it. `None` if there is none of this key.
+    /// watch it. `None` if there is none of this name.
     #[must_use]
-    pub fn is_quiet(&mut self, registration: impl Into<Key>) -> Option<bool> {
-        self.reactor.is_quiet(registration.into())
+    pub fn is_quiet(&mut self, name: impl Name) -> Option<bool> {
+        self.reactor.is_quiet(self.own(name).ok()?)
+    }
+
+    /// The key behind a name, unless that is known to be another loop's.
+    fn own(&self, name: impl Name) -> Result<Key, Stale> {
+        if name.events().is_some_and(|id| id != self.id) { Err(Stale) } else { Ok(name.key()) }
     }
 
     /// Starts an operation; its handler is called with each of its results.

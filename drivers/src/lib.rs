@@ -35,7 +35,7 @@ pub use builder::{Builder, DRIVER_VARIABLE};
 pub use driver::Driver;
 pub use error::{AddError, Error, OperationError, Refusal, RemoveError};
 pub use event_loop::EventLoop;
-pub use handle::{Completed, Fired, Handle};
+pub use handle::{Completed, Fired, Handle, Name};
 pub use io_uring;
 pub use levelring_core::{
     Event, Freshness, Interest, Key, Link, Outcome, Progress, Readiness, Stale, Watch,
