@@ -13,7 +13,7 @@ use crate::builder::Builder;
 use crate::error::{AddError, Error, OperationError, RemoveError};
 use crate::handle::{Completed, Fired, Handle, Name};
 use crate::kernel::{Counts, Errno, Kernel, Linux};
-use crate::operation::{Linked, Operation};
+use crate::operation::{Linked, Operation, Product};
 use crate::reactor::Reactor;
 use crate::report::Report;
 use crate::seats::{Handler, Seats};
@@ -198,10 +198,10 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
     ///
     /// # Errors
     /// [`OperationError`]; nothing is started, and what was given is dropped.
-    pub fn submit<B: 'static>(
+    pub fn submit<B: 'static, P: Product>(
         &mut self,
-        operation: Operation<B>,
-        handler: impl FnMut(&mut Self, Completed<B>) + 'env,
+        operation: Operation<B, P>,
+        handler: impl FnMut(&mut Self, Completed<B, P>) + 'env,
     ) -> Result<Key, OperationError> {
         let keys = self.submit_linked(Linked::new().then(operation, Link::None, handler))?;
         keys.first().copied().ok_or(OperationError::Full)
@@ -321,7 +321,8 @@ impl<K: Kernel> fmt::Debug for EventLoop<'_, K> {
 impl<K: Kernel> Drop for EventLoop<'_, K> {
     /// Ends everything, and waits until the kernel has let go of it: of operations, because it may
     /// use their memory until then; of descriptors, so that to close them takes effect at once.
-    /// An operation that will not end in ten seconds keeps its memory for ever.
+    /// An operation that will not end in ten seconds keeps its memory for ever. Descriptors that
+    /// operations have opened, and nobody was told of, are closed.
     fn drop(&mut self) {
         let seats = ManuallyDrop::new(core::mem::take(&mut self.seats));
         if self.reactor.abandon(&seats.keys()) {

@@ -108,14 +108,14 @@ pub struct Fired<'a, S> {
     pub refused: Option<crate::kernel::Errno>,
 }
 
-/// One result of an operation.
+/// One result of an operation, whose success brings a `P`.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Completed<B> {
+pub struct Completed<B, P = u32> {
     /// The operation's key; stale from now on unless `more`.
     pub key: Key,
-    /// The kernel's result.
-    pub result: Result<u32, crate::kernel::Errno>,
+    /// The kernel's result. A descriptor is owned here: to drop it is to close it.
+    pub result: Result<P, crate::kernel::Errno>,
     /// The kernel's flags (IORING_CQE_F_*).
     pub flags: u32,
     /// Whether there will be further results (multishot).

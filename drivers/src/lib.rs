@@ -40,7 +40,7 @@ pub use io_uring;
 pub use levelring_core::{
     Event, Freshness, Interest, Key, Link, Outcome, Progress, Readiness, Stale, Watch,
 };
-pub use operation::{Chain, Decision, Hook, Linked, Operation, Requests};
+pub use operation::{Chain, Decision, Hook, Linked, Operation, Product, Requests};
 pub use reactor::Reactor;
 pub use registry::{Descriptor, Registry};
 pub use report::{Attempt, Report};

@@ -1,6 +1,7 @@
 //! Generic operations on the real ring: on every way of watching, and with each feature of the ring
 //! forced off in turn. Where there is no io_uring, nothing is run here.
 
+mod accepting;
 mod any;
 mod basics;
 mod cancelling;
