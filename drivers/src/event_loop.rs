@@ -182,8 +182,10 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
         self.reactor.interest(self.own(name).ok()?)
     }
 
-    /// Whether a registration has gone quiet: its descriptor was closed, or the kernel refused to
-    /// watch it. `None` if there is none of this name.
+    /// Whether a registration is known to have gone quiet: its descriptor was closed, or the kernel
+    /// refused to watch it. `None` if there is none of this name.
+    ///
+    /// When a close becomes known is the driver's affair: see [`Reactor::is_quiet`].
     #[must_use]
     pub fn is_quiet(&mut self, name: impl Name) -> Option<bool> {
         self.reactor.is_quiet(self.own(name).ok()?)

@@ -118,8 +118,17 @@ impl<K: Kernel> Reactor<K> {
         self.registry.core.interest(key)
     }
 
-    /// Whether a registration has gone quiet, because its descriptor was closed or the kernel
-    /// refused to watch it; `None` if there is none of this key.
+    /// Whether a registration is known to have gone quiet, because its descriptor was closed or the
+    /// kernel refused to watch it; `None` if there is none of this key. A refusal is known when it
+    /// was told. A close has no event, and is known
+    ///
+    /// - on the poll driver after the next look; or, if the number names another file by then, when
+    ///   that is ready;
+    /// - with an epoll set (on the epoll driver, and for foreign descriptors on the uring driver)
+    ///   when the loop next has to ask: before an event that there would be, at a change of
+    ///   interest, or if it was closed before the set was told of it. The kernel tells nobody that
+    ///   a closed descriptor has left the set: one that was idle is silent from then on, and this
+    ///   stays `false`.
     #[must_use]
     pub fn is_quiet(&mut self, key: Key) -> Option<bool> {
         self.registry.core.is_quiet(key)
