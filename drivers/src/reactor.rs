@@ -34,6 +34,9 @@ pub struct Reactor<K: Kernel = Linux> {
     registry: Registry,
     driver: AnyDriver<K>,
     report: Report,
+    /// Of the operation whose last event was told last: to drop it may panic, which must not cost
+    /// an event.
+    leftover: Option<Box<Request>>,
 }
 
 impl<K: Kernel> Reactor<K> {
@@ -43,7 +46,7 @@ impl<K: Kernel> Reactor<K> {
         capacity: usize,
         freshness: Freshness,
     ) -> Self {
-        Self { registry: Registry::new(capacity, freshness), driver, report }
+        Self { registry: Registry::new(capacity, freshness), driver, report, leftover: None }
     }
 
     /// What was chosen, and why.
@@ -169,16 +172,17 @@ impl<K: Kernel> Reactor<K> {
     /// The next event, waiting for it as long as `timeout` says; `None` waits for ever. Being
     /// interrupted by a signal does not end the wait, nor lengthen it.
     ///
-    /// A hook that is dropped uncalled, with its operation's only event, must not panic: the event
-    /// would be lost.
+    /// What an operation leaves behind that was never submitted, its hook, is dropped in the call
+    /// after the one that tells its end: should that panic, no event is lost.
     ///
     /// # Errors
     /// [`Error::Kernel`] with what the driver cannot mend.
     #[inline]
     pub fn next_event(&mut self, timeout: Option<Duration>) -> Result<Option<Event>, Error> {
+        drop(self.leftover.take());
         let event = self.next(timeout)?;
         if let Some(Event::Done { key, outcome: Outcome { more: false, .. } }) = event {
-            drop(self.unsubmitted(key));
+            self.leftover = self.unsubmitted(key).map(Box::new);
         }
         Ok(event)
     }

@@ -101,3 +101,9 @@ impl fmt::Debug for Requests {
         f.debug_struct("Requests").field("waiting", &waiting).finish()
     }
 }
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("hooked", &self.hook.is_some()).finish_non_exhaustive()
+    }
+}
