@@ -9,6 +9,8 @@ mod chains;
 mod ending;
 mod hooks;
 mod pressure;
+mod refused;
 mod rotation;
 mod support;
+mod unannounced;
 mod without;

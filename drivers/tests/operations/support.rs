@@ -68,7 +68,11 @@ impl<T: Copy + 'static> Log<T> {
         &'log self,
         name: T,
     ) -> impl FnMut(&mut EventLoop<'log>, Completed<B>) + 'log {
-        move |_, Completed { result, more, .. }| self.0.borrow_mut().push((name, result, more))
+        move |_, Completed { result, more, .. }| self.note((name, result, more))
+    }
+
+    pub(crate) fn note(&self, told: Told<T>) {
+        self.0.borrow_mut().push(told);
     }
 
     pub(crate) fn take(&self) -> Vec<Told<T>> {
