@@ -231,8 +231,8 @@ impl<S: Storage> Core<S> {
         self.machine().registration(key).map(|(_, registration)| registration.interest())
     }
 
-    /// Whether the registration has gone quiet: its descriptor was closed, or the kernel refused
-    /// to watch it. `None` if `key` is not that of one.
+    /// Whether the registration has gone quiet: the driver has found its descriptor closed, or the
+    /// kernel refused to watch it. `None` if `key` is not that of one.
     #[must_use]
     pub fn is_quiet(&mut self, key: Key) -> Option<bool> {
         self.machine().registration(key).map(|(_, registration)| !registration.is_live())

@@ -11,9 +11,9 @@ use levelring_core::{Event, Interest, Key, Link, Outcome, Progress, Readiness, S
 
 use crate::builder::Builder;
 use crate::error::{AddError, Error, OperationError, RemoveError};
-use crate::handle::{Completed, Fired, Handle};
+use crate::handle::{Completed, Fired, Handle, Name};
 use crate::kernel::{Counts, Errno, Kernel, Linux};
-use crate::operation::{Linked, Operation};
+use crate::operation::{Linked, Operation, Product};
 use crate::reactor::Reactor;
 use crate::report::Report;
 use crate::seats::{Handler, Seats};
@@ -105,7 +105,7 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
             Err(AddError { reason, .. }) => return Err(AddError { source, reason }),
         };
         let source = Rc::new(source);
-        let handle = Handle::new(key, Rc::downgrade(&source));
+        let handle = Handle::new(self.id, key, Rc::downgrade(&source));
         let call = move |events: &mut Self, event| {
             let (readiness, refused) = ready(event);
             handler(events, Fired { key, source: &source, readiness, refused }).into()
@@ -147,31 +147,28 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
     /// even hang-ups.
     ///
     /// # Errors
-    /// [`Stale`].
-    pub fn set_interest(
-        &mut self,
-        registration: impl Into<Key>,
-        interest: Interest,
-    ) -> Result<(), Stale> {
-        self.reactor.set_interest(registration.into(), interest)
+    /// [`Stale`], also for a handle of another loop.
+    pub fn set_interest(&mut self, name: impl Name, interest: Interest) -> Result<(), Stale> {
+        self.reactor.set_interest(self.own(name)?, interest)
     }
 
     /// Removes a registration and hands back its source, which the kernel holds no more: to drop it
     /// is to close it, now. (Within its own handler, when that returns.)
     ///
     /// # Errors
-    /// [`RemoveError`].
+    /// [`RemoveError`]. A handle of another loop is [`RemoveError::Stale`] here.
     pub fn remove<S>(&mut self, handle: &Handle<S>) -> Result<Rc<S>, RemoveError> {
         let source = handle.source().ok_or(RemoveError::Stale)?;
-        self.discard(handle.key())?;
+        self.discard(handle)?;
         Ok(source)
     }
 
     /// Removes a registration and drops its source. (Within its own handler, when that returns.)
     ///
     /// # Errors
-    /// [`RemoveError`].
-    pub fn discard(&mut self, key: Key) -> Result<(), RemoveError> {
+    /// As [`remove`](Self::remove).
+    pub fn discard(&mut self, name: impl Name) -> Result<(), RemoveError> {
+        let key = self.own(name)?;
         let removed = self.reactor.remove(key);
         if removed != Err(RemoveError::Stale) {
             drop(self.seats.take(key));
@@ -179,27 +176,34 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
         removed
     }
 
-    /// What a registration waits for; `None` if there is none of this key.
+    /// What a registration waits for; `None` if there is none of this name.
     #[must_use]
-    pub fn interest(&mut self, registration: impl Into<Key>) -> Option<Interest> {
-        self.reactor.interest(registration.into())
+    pub fn interest(&mut self, name: impl Name) -> Option<Interest> {
+        self.reactor.interest(self.own(name).ok()?)
     }
 
-    /// Whether a registration has gone quiet: its descriptor was closed, or the kernel refused to
-    /// watch it. `None` if there is none of this key.
+    /// Whether a registration is known to have gone quiet: its descriptor was closed, or the kernel
+    /// refused to watch it. `None` if there is none of this name.
+    ///
+    /// When a close becomes known is the driver's affair: see [`Reactor::is_quiet`].
     #[must_use]
-    pub fn is_quiet(&mut self, registration: impl Into<Key>) -> Option<bool> {
-        self.reactor.is_quiet(registration.into())
+    pub fn is_quiet(&mut self, name: impl Name) -> Option<bool> {
+        self.reactor.is_quiet(self.own(name).ok()?)
+    }
+
+    /// The key behind a name, unless that is known to be another loop's.
+    fn own(&self, name: impl Name) -> Result<Key, Stale> {
+        if name.events().is_some_and(|id| id != self.id) { Err(Stale) } else { Ok(name.key()) }
     }
 
     /// Starts an operation; its handler is called with each of its results.
     ///
     /// # Errors
     /// [`OperationError`]; nothing is started, and what was given is dropped.
-    pub fn submit<B: 'static>(
+    pub fn submit<B: 'static, P: Product>(
         &mut self,
-        operation: Operation<B>,
-        handler: impl FnMut(&mut Self, Completed<B>) + 'env,
+        operation: Operation<B, P>,
+        handler: impl FnMut(&mut Self, Completed<B, P>) + 'env,
     ) -> Result<Key, OperationError> {
         let keys = self.submit_linked(Linked::new().then(operation, Link::None, handler))?;
         keys.first().copied().ok_or(OperationError::Full)
@@ -319,7 +323,8 @@ impl<K: Kernel> fmt::Debug for EventLoop<'_, K> {
 impl<K: Kernel> Drop for EventLoop<'_, K> {
     /// Ends everything, and waits until the kernel has let go of it: of operations, because it may
     /// use their memory until then; of descriptors, so that to close them takes effect at once.
-    /// An operation that will not end in ten seconds keeps its memory for ever.
+    /// An operation that will not end in ten seconds keeps its memory for ever. Descriptors that
+    /// operations have opened, and nobody was told of, are closed.
     fn drop(&mut self) {
         let seats = ManuallyDrop::new(core::mem::take(&mut self.seats));
         if self.reactor.abandon(&seats.keys()) {

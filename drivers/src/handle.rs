@@ -5,20 +5,23 @@ use std::rc::{Rc, Weak};
 
 use levelring_core::Key;
 
-/// Names a registration, and its source for as long as the loop has it.
+/// Names a registration of one loop, and its source for as long as that has it.
 ///
-/// Does not keep the source alive: only the loop does, until the registration is removed.
+/// Does not keep the source alive: only the loop does, until the registration is removed. To any
+/// other loop it is stale.
 pub struct Handle<S> {
+    /// Whose it is.
+    events: u64,
     key: Key,
     source: Weak<S>,
 }
 
 impl<S> Handle<S> {
-    pub(crate) const fn new(key: Key, source: Weak<S>) -> Self {
-        Self { key, source }
+    pub(crate) const fn new(events: u64, key: Key, source: Weak<S>) -> Self {
+        Self { events, key, source }
     }
 
-    /// The registration's key.
+    /// The registration's key, which does not know its loop: see [`Name`].
     #[must_use]
     pub const fn key(&self) -> Key {
         self.key
@@ -33,7 +36,7 @@ impl<S> Handle<S> {
 
 impl<S> Clone for Handle<S> {
     fn clone(&self) -> Self {
-        Self { key: self.key, source: self.source.clone() }
+        Self { events: self.events, key: self.key, source: self.source.clone() }
     }
 }
 
@@ -46,6 +49,48 @@ impl<S> fmt::Debug for Handle<S> {
 impl<S> From<&Handle<S>> for Key {
     fn from(handle: &Handle<S>) -> Self {
         handle.key
+    }
+}
+
+/// Names a registration of a loop: a [`Handle`], or a bare [`Key`].
+///
+/// A handle is known by all loops but its own to be none of theirs. A key is not: each loop counts
+/// its own, so that a key of one may be that of something else in another. Whoever has several
+/// loops, and keeps keys, keeps them apart.
+pub trait Name: sealed::Name {}
+
+impl Name for Key {}
+
+impl<S> Name for &Handle<S> {}
+
+pub(crate) mod sealed {
+    use levelring_core::Key;
+
+    pub trait Name {
+        fn key(&self) -> Key;
+
+        /// Which loop's it is, if that is known.
+        fn events(&self) -> Option<u64>;
+    }
+
+    impl Name for Key {
+        fn key(&self) -> Key {
+            *self
+        }
+
+        fn events(&self) -> Option<u64> {
+            None
+        }
+    }
+
+    impl<S> Name for &super::Handle<S> {
+        fn key(&self) -> Key {
+            self.key
+        }
+
+        fn events(&self) -> Option<u64> {
+            Some(self.events)
+        }
     }
 }
 
@@ -63,14 +108,14 @@ pub struct Fired<'a, S> {
     pub refused: Option<crate::kernel::Errno>,
 }
 
-/// One result of an operation.
+/// One result of an operation, whose success brings a `P`.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Completed<B> {
+pub struct Completed<B, P = u32> {
     /// The operation's key; stale from now on unless `more`.
     pub key: Key,
-    /// The kernel's result.
-    pub result: Result<u32, crate::kernel::Errno>,
+    /// The kernel's result. A descriptor is owned here: to drop it is to close it.
+    pub result: Result<P, crate::kernel::Errno>,
     /// The kernel's flags (IORING_CQE_F_*).
     pub flags: u32,
     /// Whether there will be further results (multishot).

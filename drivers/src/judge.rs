@@ -4,8 +4,9 @@ use std::os::fd::RawFd;
 
 use levelring_core::{Key, Readiness};
 
-use crate::kernel::{Errno, FileIdentity, Kernel, PollEntry, Wait, mask};
+use crate::kernel::{Errno, FileIdentity, Kernel, PollEntry, mask};
 use crate::registry::{Descriptor, Registry};
+use crate::slices;
 use crate::tenure::Tenure;
 use crate::translate;
 
@@ -68,7 +69,7 @@ impl Judge {
             PollEntry::new(beside.unwrap_or(-1), mask::to_poll(mask::IN)),
         ];
         let asked = 1 + usize::from(beside.is_some());
-        match kernel.poll(&mut entries[..asked], Wait::Now) {
+        match slices::poll_now(kernel, &mut entries[..asked]) {
             Ok(_) => {}
             // Not judged; the core will want it again.
             Err(Errno::INTR) => return Ok(nobody),
@@ -92,7 +93,7 @@ impl Judge {
             self.entries.push(PollEntry::new(fd, mask::to_poll(mask::IN)));
         }
         let nobody = Answer { sole: None, news: beside.is_some() };
-        match kernel.poll(&mut self.entries, Wait::Now) {
+        match slices::poll_now(kernel, &mut self.entries) {
             Ok(_) => {}
             // Nobody was judged; the core will ask again.
             Err(Errno::INTR) => return Ok(nobody),

@@ -26,6 +26,7 @@ mod registry;
 mod report;
 mod seats;
 mod set;
+mod slices;
 mod tenure;
 mod translate;
 mod uring;
@@ -35,12 +36,12 @@ pub use builder::{Builder, DRIVER_VARIABLE};
 pub use driver::Driver;
 pub use error::{AddError, Error, OperationError, Refusal, RemoveError};
 pub use event_loop::EventLoop;
-pub use handle::{Completed, Fired, Handle};
+pub use handle::{Completed, Fired, Handle, Name};
 pub use io_uring;
 pub use levelring_core::{
     Event, Freshness, Interest, Key, Link, Outcome, Progress, Readiness, Stale, Watch,
 };
-pub use operation::{Chain, Decision, Hook, Linked, Operation, Requests};
+pub use operation::{Chain, Decision, Hook, Linked, Operation, Product, Requests};
 pub use reactor::Reactor;
 pub use registry::{Descriptor, Registry};
 pub use report::{Attempt, Report};

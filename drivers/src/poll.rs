@@ -1,56 +1,50 @@
-//! The poll driver: one array, and poll(2) over all of it.
+//! The poll driver: one array of all descriptors, and poll(2) over it.
 
 use core::time::Duration;
 use std::os::fd::RawFd;
 
-use levelring_core::{Completion, Event, Key, Submission, Tag, Watch};
+use levelring_core::{Completion, Event, Interest, Key, Submission, Tag, Watch};
 
 use crate::driver::Driver;
 use crate::judge::{Answer, Judge, is_same_file};
-use crate::kernel::{Counts, Errno, FileIdentity, Kernel, PollEntry, Wait, mask};
+use crate::kernel::{Counts, Errno, FileIdentity, Kernel, Wait};
 use crate::operation::Requests;
+use crate::poll::questions::Questions;
 use crate::registry::Registry;
+use crate::slices;
 use crate::tenure::Tenure;
 use crate::translate;
 use crate::way::DriverKind;
+
+mod questions;
 
 /// A loop on poll(2): takes time by the number of descriptors that are watched, and works
 /// everywhere.
 #[derive(Debug)]
 pub(crate) struct PollDriver<K> {
-    /// What is asked of the kernel, and by which request; side by side.
-    entries: Vec<PollEntry>,
-    tags: Vec<Tag>,
-    /// By [`Key::index`]: where among them it is.
-    positions: Vec<Option<usize>>,
+    questions: Questions,
     judge: Judge,
     kernel: K,
 }
 
 impl<K: Kernel> PollDriver<K> {
     /// A driver that watches nothing yet.
-    pub(crate) const fn new(kernel: K) -> Self {
-        Self {
-            entries: Vec::new(),
-            tags: Vec::new(),
-            positions: Vec::new(),
-            judge: Judge { entries: Vec::new(), keys: Vec::new() },
-            kernel,
-        }
+    pub(crate) fn new(kernel: K) -> Self {
+        Self { questions: Questions::default(), judge: Judge::default(), kernel }
     }
 
     fn flush(&mut self, registry: &mut Registry) {
         while let Some(submission) = registry.core.next_submission(usize::MAX) {
             match submission {
                 Submission::Arm { key, tag, interest, .. } => {
-                    self.put(registry, key, tag, translate::wanted(interest));
+                    self.put(registry, key, tag, interest);
                 }
                 Submission::Rearm { key, target, by, tag, interest, .. } => {
-                    self.put(registry, key, tag, translate::wanted(interest));
+                    self.put(registry, key, tag, interest);
                     ended(registry, target, by);
                 }
                 Submission::Disarm { key, target, by, .. } => {
-                    self.take(key);
+                    self.questions.take(key);
                     ended(registry, target, by);
                 }
                 Submission::Prepare { .. }
@@ -62,54 +56,34 @@ impl<K: Kernel> PollDriver<K> {
         }
     }
 
-    fn put(&mut self, registry: &Registry, key: Key, tag: Tag, events: u32) {
-        let entry = PollEntry::new(registry.descriptor(key).fd, mask::to_poll(events));
-        if self.positions.len() <= key.index() {
-            self.positions.resize(key.index() + 1, None);
-        }
-        if let Some(position) = self.positions[key.index()] {
-            self.entries[position] = entry;
-            self.tags[position] = tag;
-        } else {
-            self.positions[key.index()] = Some(self.entries.len());
-            self.entries.push(entry);
-            self.tags.push(tag);
-        }
-    }
-
-    fn take(&mut self, key: Key) {
-        let Some(position) = self.positions.get_mut(key.index()).and_then(Option::take) else {
-            return;
-        };
-        self.entries.swap_remove(position);
-        self.tags.swap_remove(position);
-        if let Some(moved) = self.tags.get(position) {
-            self.positions[moved.key().index()] = Some(position);
-        }
+    fn put(&mut self, registry: &Registry, key: Key, tag: Tag, interest: Interest) {
+        self.questions.put(tag, registry.descriptor(key).fd, translate::wanted(interest));
     }
 
     /// Asks about all, and hands in the answers.
     fn ask(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
-        let mut ready = match self.kernel.poll(&mut self.entries, wait) {
+        let Self { questions, kernel, .. } = self;
+        let mut ready = match slices::poll(kernel, &mut questions.entries, wait) {
             Ok(ready) => ready,
             Err(Errno::INTR) => 0,
             Err(errno) => return Err(errno),
         };
         let mut first_foreign = true;
-        for (entry, tag) in self.entries.iter().zip(&self.tags) {
+        for position in 0..questions.entries.len() {
             if ready == 0 {
                 break;
             }
-            if entry.revents == 0 {
+            if questions.entries[position].revents == 0 {
                 continue;
             }
             ready -= 1;
-            let key = tag.key();
-            let level = registry.descriptor(key).tenure == Tenure::Held
-                || (core::mem::take(&mut first_foreign)
-                    && is_same_file(registry, key, |fd| self.kernel.identity(fd)));
-            let events = mask::from_poll(entry.revents);
-            registry.core.complete(translate::report(tag.encode(), events, level));
+            for (tag, seen) in questions.answers(position) {
+                let key = tag.key();
+                let level = registry.descriptor(key).tenure == Tenure::Held
+                    || (core::mem::take(&mut first_foreign)
+                        && is_same_file(registry, key, |fd| kernel.identity(fd)));
+                registry.core.complete(translate::report(tag.encode(), seen, level));
+            }
         }
         Ok(())
     }

@@ -35,6 +35,9 @@ pub struct Reactor<K: Kernel = Linux> {
     registry: Registry,
     driver: AnyDriver<K>,
     report: Report,
+    /// Of the operation whose last event was told last: to drop it may panic, which must not cost
+    /// an event.
+    leftover: Option<Box<Request>>,
 }
 
 impl<K: Kernel> Reactor<K> {
@@ -44,7 +47,7 @@ impl<K: Kernel> Reactor<K> {
         capacity: usize,
         freshness: Freshness,
     ) -> Self {
-        Self { registry: Registry::new(capacity, freshness), driver, report }
+        Self { registry: Registry::new(capacity, freshness), driver, report, leftover: None }
     }
 
     /// What was chosen, and why.
@@ -119,8 +122,17 @@ impl<K: Kernel> Reactor<K> {
         self.registry.core.interest(key)
     }
 
-    /// Whether a registration has gone quiet, because its descriptor was closed or the kernel
-    /// refused to watch it; `None` if there is none of this key.
+    /// Whether a registration is known to have gone quiet, because its descriptor was closed or the
+    /// kernel refused to watch it; `None` if there is none of this key. A refusal is known when it
+    /// was told. A close has no event, and is known
+    ///
+    /// - on the poll driver after the next look; or, if the number names another file by then, when
+    ///   that is ready;
+    /// - with an epoll set (on the epoll driver, and for foreign descriptors on the uring driver)
+    ///   when the loop next has to ask: before an event that there would be, at a change of
+    ///   interest, or if it was closed before the set was told of it. The kernel tells nobody that
+    ///   a closed descriptor has left the set: one that was idle is silent from then on, and this
+    ///   stays `false`.
     #[must_use]
     pub fn is_quiet(&mut self, key: Key) -> Option<bool> {
         self.registry.core.is_quiet(key)
@@ -161,16 +173,17 @@ impl<K: Kernel> Reactor<K> {
     /// The next event, waiting for it as long as `timeout` says; `None` waits for ever. Being
     /// interrupted by a signal does not end the wait, nor lengthen it.
     ///
-    /// A hook that is dropped uncalled, with its operation's only event, must not panic: the event
-    /// would be lost.
+    /// What an operation leaves behind that was never submitted, its hook, is dropped in the call
+    /// after the one that tells its end: should that panic, no event is lost.
     ///
     /// # Errors
     /// [`Error::Kernel`] with what the driver cannot mend.
     #[inline]
     pub fn next_event(&mut self, timeout: Option<Duration>) -> Result<Option<Event>, Error> {
+        drop(self.leftover.take());
         let event = self.next(timeout)?;
         if let Some(Event::Done { key, outcome: Outcome { more: false, .. } }) = event {
-            drop(self.unsubmitted(key));
+            self.leftover = self.unsubmitted(key).map(Box::new);
         }
         Ok(event)
     }

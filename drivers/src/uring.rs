@@ -26,6 +26,7 @@ mod looks;
 mod routes;
 mod set_wait;
 mod submissions;
+mod untold;
 
 /// How often a release looks for the kernel's last answer before it gives up: one look is enough,
 /// unless completions have been held up by the thousand.
@@ -198,7 +199,9 @@ impl<K: Kernel> Driver for UringDriver<K> {
 
     fn abandon(&mut self, registry: &mut Registry) -> bool {
         if self.kernel.forked() {
-            // The kernel writes into the parent's memory, not into this copy of it.
+            // The kernel writes into the parent's memory, not into this copy of it. What has
+            // been accepted is open here as well.
+            self.forgo_all(registry);
             return true;
         }
         let mut looks = 0;
@@ -212,10 +215,9 @@ impl<K: Kernel> Driver for UringDriver<K> {
             }
             // There may be many, and the kernel brings up few at a time.
             looks += usize::from(self.in_flight >= before);
-            // Results that nobody will be told must not hold up those behind them.
-            self.held.clear();
-            while registry.core.next_event().is_some() {}
+            self.forgo_all(registry);
         }
+        self.forgo_all(registry);
         self.in_flight == 0
     }
 

@@ -14,8 +14,9 @@ pub trait Poll {
     ///
     /// # Errors
     ///
-    /// [`Errno::INTR`] among others. Then nothing was answered: the `revents` are left over from
-    /// before.
+    /// [`Errno::INTR`]; [`Errno::INVAL`] if there are more entries than the process may have
+    /// descriptors, whether they are open or not. Then nothing was answered: the `revents` are
+    /// left over from before.
     fn poll(&self, entries: &mut [PollEntry], wait: Wait) -> Result<usize, Errno>;
 }
 

@@ -13,7 +13,15 @@ use crate::error::OperationError;
 /// handler.
 #[derive(Default)]
 pub struct Chain {
-    links: Vec<(Entry, Option<Hook>, Link)>,
+    links: Vec<Member>,
+}
+
+struct Member {
+    entry: Entry,
+    hook: Option<Hook>,
+    link: Link,
+    /// Whether a result that is not told is to be closed.
+    opens: bool,
 }
 
 impl Chain {
@@ -23,9 +31,20 @@ impl Chain {
     /// All memory that `entry` points to, also after `hook` has changed it, stays valid and is left
     /// alone until its last event. To drop the reactor, or give it to
     /// [`EventLoop::on`](crate::EventLoop::on), ends no operation: memory whose last event was not
-    /// told must be leaked. What [`Operation::new`](crate::Operation::new) demands holds here too.
+    /// told must be leaked, and a descriptor that would have been told is.
+    /// What [`Operation::new`](crate::Operation::new) demands holds here too.
     pub unsafe fn push(&mut self, entry: Entry, hook: Option<Hook>, link: Link) {
-        self.links.push((entry, hook, link));
+        // SAFETY: the same promise.
+        unsafe { self.add(entry, hook, link, false) };
+    }
+
+    /// The same; with `opens`, a result that is no error and will not be told is closed.
+    ///
+    /// # Safety
+    /// As for [`push`](Self::push). If it `opens`, such results are descriptors that nobody else
+    /// owns.
+    pub(super) unsafe fn add(&mut self, entry: Entry, hook: Option<Hook>, link: Link, opens: bool) {
+        self.links.push(Member { entry, hook, link, opens });
     }
 
     pub(crate) fn hand_over<S: Storage>(
@@ -40,15 +59,16 @@ impl Chain {
         let wanted: Vec<Request> = self
             .links
             .iter()
-            .map(|(_, hook, link)| Request { link: *link, prepare: hook.is_some() })
+            .map(|member| Request { link: member.link, prepare: member.hook.is_some() })
             .collect();
         let mut member = Some(core.submit(&wanted)?);
         let mut keys = Vec::with_capacity(wanted.len());
         let mut before = Vec::new();
-        for (entry, hook, _) in self.links {
+        for Member { entry, hook, opens, .. } in self.links {
             let Some(key) = member else { break };
-            // SAFETY: the same promise, made to `push`.
+            // SAFETY: the same promise, made to `push` or `add`.
             before.extend(unsafe { requests.put(key, entry, hook) });
+            requests.set_opens(key, opens);
             keys.push(key);
             member = core.linked_after(key);
         }

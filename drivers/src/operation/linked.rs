@@ -5,7 +5,7 @@ use core::fmt;
 use io_uring::squeue::Entry;
 use levelring_core::{Event, Link, Outcome, Progress};
 
-use super::{Chain, Hook, Operation};
+use super::{Chain, Hook, Operation, Product};
 use crate::event_loop::EventLoop;
 use crate::handle::Completed;
 use crate::kernel::{Cqe, Kernel, Linux};
@@ -29,7 +29,16 @@ use crate::seats::Handler;
 /// # }
 /// ```
 pub struct Linked<'env, K: Kernel = Linux> {
-    members: Vec<(Entry, Option<Hook>, Link, Handler<'env, K>)>,
+    members: Vec<Member<'env, K>>,
+}
+
+struct Member<'env, K: Kernel> {
+    entry: Entry,
+    hook: Option<Hook>,
+    link: Link,
+    /// Whether its results are descriptors.
+    opens: bool,
+    handler: Handler<'env, K>,
 }
 
 impl<K: Kernel> Default for Linked<'_, K> {
@@ -48,23 +57,26 @@ impl<'env, K: Kernel> Linked<'env, K> {
     /// Adds an operation behind the others, and says how the next one is linked to it. The last
     /// one's link is ignored.
     #[must_use]
-    pub fn then<B: 'static>(
+    pub fn then<B: 'static, P: Product>(
         mut self,
-        operation: Operation<B>,
+        operation: Operation<B, P>,
         link: Link,
-        mut handler: impl FnMut(&mut EventLoop<'env, K>, Completed<B>) + 'env,
+        mut handler: impl FnMut(&mut EventLoop<'env, K>, Completed<B, P>) + 'env,
     ) -> Self {
-        let Operation { entry, kept, hook } = operation;
+        let Operation { entry, kept, hook, .. } = operation;
         let mut kept = Some(kept);
         let call = move |events: &mut EventLoop<'env, K>, event| {
             if let Event::Done { key, outcome: Outcome { result, flags, more } } = event {
                 let result = Cqe { user_data: 0, result, flags }.outcome();
+                // SAFETY: the operation was made for it; each event is handed out once, to here.
+                let result = result.map(|result| unsafe { P::of(result) });
                 let kept = if more { None } else { kept.take() };
                 handler(events, Completed { key, result, flags, more, kept });
             }
             Progress::Unknown
         };
-        self.members.push((entry, hook, link, Box::new(call)));
+        let (opens, handler) = (P::IS_DESCRIPTOR, Box::new(call));
+        self.members.push(Member { entry, hook, link, opens, handler });
         self
     }
 }
@@ -73,11 +85,11 @@ impl<'env, K: Kernel> Linked<'env, K> {
     pub(crate) fn into_parts(self) -> (Chain, Vec<Handler<'env, K>>) {
         let mut chain = Chain::default();
         let mut handlers = Vec::with_capacity(self.members.len());
-        for (entry, hook, link, handler) in self.members {
+        for Member { entry, hook, link, opens, handler } in self.members {
             // SAFETY: what the entry points to is owned by the handler, and the loop keeps that
             // until the last event: in its seat, or for ever if the loop is dropped and cannot
             // wait for it.
-            unsafe { chain.push(entry, hook, link) };
+            unsafe { chain.add(entry, hook, link, opens) };
             handlers.push(handler);
         }
         (chain, handlers)

@@ -1,6 +1,7 @@
 //! Operations that wait to be submitted.
 
 use core::fmt;
+use std::os::fd::{FromRawFd, OwnedFd};
 
 use io_uring::squeue::Entry;
 use levelring_core::Key;
@@ -23,6 +24,8 @@ pub type Hook = Box<dyn FnMut(&mut Entry) -> Decision>;
 pub struct Requests {
     /// By [`Key::index`].
     pending: Vec<Option<Request>>,
+    /// By [`Key::index`]: the operation, if its results are descriptors.
+    openers: Vec<Option<Key>>,
     /// The most that one submission can hold.
     longest_chain: usize,
 }
@@ -34,7 +37,7 @@ pub(crate) struct Request {
 
 impl Requests {
     pub(crate) fn new(longest_chain: usize) -> Self {
-        Self { pending: Vec::new(), longest_chain }
+        Self { pending: Vec::new(), openers: Vec::new(), longest_chain }
     }
 
     /// How many linked operations can be submitted together.
@@ -60,6 +63,25 @@ impl Requests {
         self.pending[key.index()].replace(Request { entry, hook })
     }
 
+    /// Whether the results of an operation that the core has just taken are descriptors.
+    pub(super) fn set_opens(&mut self, key: Key, opens: bool) {
+        if opens && self.openers.len() <= key.index() {
+            self.openers.resize(key.index() + 1, None);
+        }
+        if let Some(opener) = self.openers.get_mut(key.index()) {
+            *opener = opens.then_some(key);
+        }
+    }
+
+    /// Nobody will be told this result: if it is a descriptor, it is closed.
+    pub(crate) fn forgo(&self, key: Key, result: i32) {
+        if result >= 0 && self.openers.get(key.index()) == Some(&Some(key)) {
+            // SAFETY: `Chain::add` was promised that nobody else owns it, and those who would be
+            // told never are.
+            drop(unsafe { OwnedFd::from_raw_fd(result) });
+        }
+    }
+
     pub(crate) fn prepare(&mut self, key: Key) -> Decision {
         let request = self.pending.get_mut(key.index()).and_then(Option::as_mut);
         match request {
@@ -77,5 +99,11 @@ impl fmt::Debug for Requests {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waiting = self.pending.iter().flatten().count();
         f.debug_struct("Requests").field("waiting", &waiting).finish()
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("hooked", &self.hook.is_some()).finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use levelring::{Interest, Key, Tenure};
+use levelring::{DriverKind, Interest, Key, Tenure};
 
 use crate::files::{
     Fd, Pipe, connected, drain, duplicate, empty, fill, is_at_end, is_broken, is_free, listener,
@@ -23,10 +23,11 @@ scenarios! {
     Every: a_duplicate_of_what_lives_on,
     Every: a_duplicate_while_it_is_shared,
     Every: the_loop_is_dropped,
+    Every: who_is_known_to_be_quiet,
 }
 
 /// How long the loop has watched a file when it is closed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum When {
     /// The kernel has not been told.
     BeforeAnyTurn,
@@ -261,4 +262,23 @@ fn the_loop_is_dropped(stand: &Stand) {
             crate::time::pause(1);
         }
     });
+}
+
+/// A set is not told of a close, nor the loop by the set before there is something to ask; poll(2)
+/// is asked about everybody each time.
+fn who_is_known_to_be_quiet(stand: &Stand) {
+    for when in WHENS {
+        let (mut trial, Pipe { read, write }) = (Trial::on(stand), pipe());
+        let key = trial.watch(Tenure::Foreign, 'A', &read, Interest::READ);
+        when.reach(&mut trial, || put(&write), || empty(&read));
+        check("open", trial.events.is_quiet(key), Some(false));
+        raw_close(read);
+        trial.sleeps("closed");
+        // The set refuses what is closed before it was told of it.
+        let known = when == When::BeforeAnyTurn || stand.driver == DriverKind::Poll;
+        assert_eq!(trial.events.is_quiet(key), Some(known), "{when:?}");
+        trial.set(key, Interest::WRITE);
+        trial.sleeps("closed");
+        check("when its interest is changed", trial.events.is_quiet(key), Some(true));
+    }
 }

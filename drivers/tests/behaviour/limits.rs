@@ -16,6 +16,7 @@ scenarios! {
     Every: a_full_loop_gives_the_source_back,
     Every: room_comes_back,
     Every: more_are_ready_than_the_ring_has_room_for,
+    Every: many_registrations_of_one_descriptor,
     Few: ten_thousand_descriptors,
     Every: nothing_is_left_open,
     Plain: the_smallest_loop,
@@ -127,6 +128,46 @@ impl Turns {
         assert!(most - least <= 1, "in {count} turns some ran {most} times, some {least}");
         let (most, least) = after.iter().max().zip(after.iter().min()).expect("there are some");
         assert!(most - least <= 1, "altogether some ran {most} times, some {least}");
+    }
+}
+
+/// More than the process may have descriptors, which is what poll(2) takes at once.
+fn many_registrations_of_one_descriptor(stand: &Stand) {
+    const COUNT: usize = 150;
+    for tenure in BOTH {
+        let mut trial = Trial::on(stand);
+        let shared = counter(1);
+        let limit = getrlimit(Resource::Nofile);
+        let few = u64::try_from(open_descriptors() + 20).expect("64 bits");
+        assert!(few < COUNT as u64, "{few} are open");
+        let _limited = Limited::to(Rlimit { current: Some(few), ..limit });
+        let turns = Turns::of(&mut trial, &vec![shared.clone(); COUNT], |_| tenure);
+        for _ in 0..2 {
+            turns.rotate(&mut trial, COUNT);
+        }
+        count_off(&shared);
+        settle(&mut trial);
+        turns.forget();
+        trial.sleeps("nobody");
+        count_up(&shared);
+        turns.rotate(&mut trial, COUNT);
+    }
+}
+
+/// The descriptors that a process may have, as they were before when this is dropped.
+struct Limited(Rlimit);
+
+impl Limited {
+    fn to(limit: Rlimit) -> Self {
+        let before = getrlimit(Resource::Nofile);
+        setrlimit(Resource::Nofile, limit).expect("to lower a limit");
+        Self(before)
+    }
+}
+
+impl Drop for Limited {
+    fn drop(&mut self) {
+        setrlimit(Resource::Nofile, self.0).expect("to raise a limit to what it was");
     }
 }
 

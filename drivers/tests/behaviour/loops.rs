@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use levelring::kernel::{Feature, FeatureState};
-use levelring::{DriverKind, Error, Interest, Tenure};
+use levelring::{DriverKind, Error, Interest, RemoveError, Stale, Tenure};
 
 use crate::files::{Pipe, full_pipe, is_at_end, is_broken, pipe, put, raw_close};
 use crate::runner::scenarios;
@@ -20,6 +20,7 @@ scenarios! {
     Every: an_idle_loop_beside_a_busy_one,
     Plain: many_loops,
     Every: a_loop_that_is_moved,
+    Every: a_handle_of_another_loop,
 }
 
 fn it_is_what_was_asked_for(stand: &Stand) {
@@ -123,4 +124,27 @@ fn a_loop_that_is_moved(stand: &Stand) {
     check("there", shelf.borrow_mut()[0].turns(20), "A".repeat(20));
     let mut back = shelf.borrow_mut().remove(0);
     check("and back", back.turns(2), "AA");
+}
+
+/// It may have the key of one that is here.
+fn a_handle_of_another_loop(stand: &Stand) {
+    let (mut here, mut there) = (Trial::on(stand), Trial::on(stand));
+    let pipes = [full_pipe(), pipe()];
+    let ours = here.watch(Tenure::Held, 'A', &pipes[0].read, Interest::READ);
+    let theirs = there.events.add(pipes[1].read.clone(), Interest::WRITE, |_, _| ()).expect("room");
+    check("the same key", theirs.key(), ours);
+    check("set_interest", here.events.set_interest(&theirs, Interest::EMPTY), Err(Stale));
+    check("interest", here.events.interest(&theirs), None);
+    check("is_quiet", here.events.is_quiet(&theirs), None);
+    check("remove", here.events.remove(&theirs).err(), Some(RemoveError::Stale));
+    check("discard", here.events.discard(&theirs), Err(RemoveError::Stale));
+    check("nothing was changed", here.turns(3), "AAA");
+    check("there", there.events.interest(&theirs), Some(Interest::WRITE));
+    // A loop that is moved takes its handles along.
+    core::mem::swap(&mut here.events, &mut there.events);
+    check(
+        "moved",
+        here.events.remove(&theirs).map(|source| Rc::ptr_eq(&*source, &pipes[1].read)),
+        Ok(true),
+    );
 }

@@ -3,7 +3,7 @@
 use levelring::kernel::Errno;
 use levelring::{DriverKind, Error, EventLoop};
 
-use crate::support::{apart, has_io_uring, refuse};
+use crate::support::{apart, has_io_uring, limit, refuse};
 
 macro_rules! fails {
     ($($name:ident: $refused:expr => $errno:expr,)*) => { $(
@@ -60,11 +60,4 @@ fn used_up_to() -> u64 {
         lowest
     };
     u64::try_from(lowest).expect("there is one")
-}
-
-fn limit(descriptors: u64) {
-    let limit = libc::rlimit { rlim_cur: descriptors, rlim_max: 4096 };
-    // SAFETY: reads one limit, which outlives the call.
-    let answer = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
-    assert_eq!(answer, 0, "setrlimit");
 }

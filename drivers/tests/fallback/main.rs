@@ -4,5 +4,6 @@
 mod demanded;
 mod exhausted;
 mod features;
+mod limited;
 mod refused;
 mod support;

@@ -62,6 +62,14 @@ pub(crate) fn has_io_uring() -> bool {
     IoUring::new(1).is_ok()
 }
 
+/// How many descriptors this process may have from now on.
+pub(crate) fn limit(descriptors: u64) {
+    let limit = libc::rlimit { rlim_cur: descriptors, rlim_max: 4096 };
+    // SAFETY: reads one limit, which outlives the call.
+    let answer = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+    assert_eq!(answer, 0, "setrlimit");
+}
+
 /// What every loop owes, in short.
 pub(crate) fn behave(mut events: EventLoop<'_>) {
     level_in_rotation(&mut events);

@@ -8,13 +8,12 @@ use std::os::fd::AsRawFd;
 use std::panic::{catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::time::Instant;
-use std::{fs, thread};
 
 use levelring::io_uring::{opcode, types};
 use levelring::kernel::mask;
 use levelring::{Builder, Completed, EventLoop, Interest, Link, Linked, Operation};
 
-use crate::support::{SURE, on_every_ring, pipe, settle};
+use crate::support::{SURE, on_every_ring, open_descriptors, pipe, settle, with_own_descriptors};
 
 /// Says when it is dropped, and knows its address.
 struct Buffer {
@@ -105,24 +104,6 @@ fn a_handler_that_panics_keeps_what_the_kernel_uses() {
         drop(events);
         assert!(dropped.get());
     });
-}
-
-/// Runs `body` on a thread whose descriptors are its own: those of the other tests are not there.
-fn with_own_descriptors(body: impl FnOnce() + Send + 'static) {
-    let thread = thread::spawn(|| {
-        // SAFETY: closes what this thread has a copy of, and owns none of.
-        let answer =
-            unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_UNSHARE) };
-        assert_eq!(answer, 0, "close_range");
-        body();
-    });
-    if let Err(panic) = thread.join() {
-        resume_unwind(panic);
-    }
-}
-
-fn open_descriptors() -> usize {
-    fs::read_dir("/proc/thread-self/fd").expect("proc").count()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Generic operations on the real ring: on every way of watching, and with each feature of the ring
 //! forced off in turn. Where there is no io_uring, nothing is run here.
 
+mod accepting;
 mod any;
 mod basics;
 mod cancelling;
@@ -9,6 +10,8 @@ mod ending;
 mod hooks;
 mod numbers;
 mod pressure;
+mod refused;
 mod rotation;
 mod support;
+mod unannounced;
 mod without;

@@ -5,6 +5,8 @@ use core::time::Duration;
 use std::io::Write;
 use std::io::{PipeReader, PipeWriter};
 use std::os::fd::AsRawFd;
+use std::panic::resume_unwind;
+use std::{fs, thread};
 
 use levelring::kernel::{Errno, Feature, FeatureMask};
 use levelring::{Builder, Completed, DriverKind, Error, EventLoop, Way};
@@ -43,7 +45,7 @@ struct Context(String);
 
 impl Drop for Context {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if thread::panicking() {
             // Nothing to be done about a closed stderr.
             let _ = writeln!(std::io::stderr(), "^ {}", self.0);
         }
@@ -66,7 +68,11 @@ impl<T: Copy + 'static> Log<T> {
         &'log self,
         name: T,
     ) -> impl FnMut(&mut EventLoop<'log>, Completed<B>) + 'log {
-        move |_, Completed { result, more, .. }| self.0.borrow_mut().push((name, result, more))
+        move |_, Completed { result, more, .. }| self.note((name, result, more))
+    }
+
+    pub(crate) fn note(&self, told: Told<T>) {
+        self.0.borrow_mut().push(told);
     }
 
     pub(crate) fn take(&self) -> Vec<Told<T>> {
@@ -101,4 +107,22 @@ pub(crate) fn waiting(reader: &impl AsRawFd) -> i32 {
     let answer = unsafe { libc::ioctl(reader.as_raw_fd(), libc::FIONREAD, &raw mut bytes) };
     assert_eq!(answer, 0, "FIONREAD");
     bytes
+}
+
+/// Runs `body` on a thread whose descriptors are its own: those of the other tests are not there.
+pub(crate) fn with_own_descriptors(body: impl FnOnce() + Send + 'static) {
+    let thread = thread::spawn(|| {
+        // SAFETY: closes what this thread has a copy of, and owns none of.
+        let answer =
+            unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_UNSHARE) };
+        assert_eq!(answer, 0, "close_range");
+        body();
+    });
+    if let Err(panic) = thread.join() {
+        resume_unwind(panic);
+    }
+}
+
+pub(crate) fn open_descriptors() -> usize {
+    fs::read_dir("/proc/thread-self/fd").expect("proc").count()
 }

@@ -1,10 +1,15 @@
 //! A forked child has a copy of the loop, but ring and set are its parent's.
 
 use core::cell::{Cell, RefCell};
+use core::mem::ManuallyDrop;
 use std::io::{PipeReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::rc::Rc;
 
-use levelring::{Builder, Completed, DriverKind, Error, EventLoop, Fired, Handle, Interest, Way};
+use levelring::{
+    Builder, Completed, DriverKind, Error, EventLoop, Fired, Handle, Interest, Operation, Way,
+};
 
 use crate::support::{BRIEF, SURE, every_kind, in_child, pipe, reading, settle, uring};
 
@@ -80,6 +85,42 @@ fn a_child_ends_none_of_its_parents_operations() {
         let (result, buffer) = got.borrow_mut().pop().expect("told");
         assert_eq!((result, &buffer[..8]), (Ok(8), &b"parent's"[..]));
     }
+}
+
+/// Whether this process has the other end of it.
+fn is_open_here(client: &TcpStream) -> bool {
+    let ours = client.local_addr().expect("local");
+    let numbers = std::fs::read_dir("/proc/self/fd").expect("proc").flatten();
+    let mut numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    numbers.any(|number: RawFd| {
+        // SAFETY: it is asked only who its peer is, which harms no file, and not closed.
+        let file = ManuallyDrop::new(unsafe { TcpStream::from_raw_fd(number) });
+        file.peer_addr().is_ok_and(|peer| peer == ours)
+    })
+}
+
+/// What was accepted before the fork is open in both.
+#[test]
+fn a_child_closes_its_copy_of_what_was_accepted() {
+    let Some(builder) = uring() else { return };
+    let listener = Rc::new(TcpListener::bind("127.0.0.1:0").expect("bind"));
+    let client = TcpStream::connect(listener.local_addr().expect("address")).expect("connect");
+    let accepted = Cell::new(None);
+    let mut events = builder.build().expect("loop");
+    events.submit(Operation::nop(), |_, _| {}).expect("submit");
+    let take = |_: &mut EventLoop<'_>, done: Completed<_, OwnedFd>| accepted.set(done.result.ok());
+    events.submit(Operation::accept(listener), take).expect("submit");
+    assert_eq!(events.turn(Some(SURE)), Ok(true), "the first; the other is known, and untold");
+    let mut events = Some(events);
+    in_child(|| {
+        assert!(is_open_here(&client));
+        drop(events.take());
+        assert!(!is_open_here(&client));
+    });
+    let events = events.as_mut().expect("the child took only its copy");
+    assert_eq!(events.turn(Some(SURE)), Ok(true));
+    let ours = accepted.take().map(TcpStream::from).expect("told");
+    assert_eq!(ours.peer_addr().ok(), client.local_addr().ok());
 }
 
 /// To remove it from the set would remove it from the parent's, which is the same.

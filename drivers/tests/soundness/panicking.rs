@@ -1,10 +1,13 @@
 //! Handlers, hooks and what they own panic, at the worst moment.
 
 use core::cell::RefCell;
+use core::panic::AssertUnwindSafe;
 use std::io::Write;
+use std::panic::catch_unwind;
 use std::rc::Rc;
 
-use levelring::{Decision, EventLoop, Link, Linked, Operation};
+use levelring::io_uring::opcode;
+use levelring::{Chain, Decision, Event, EventLoop, Link, Linked, Operation};
 
 use crate::support::{BRIEF, PanicsWhenDropped, SURE, finish, reading, settle, unwinds, uring};
 
@@ -124,4 +127,33 @@ fn a_hook_whose_drop_panics_when_its_operation_is_cancelled() {
     assert!(events.is_empty(), "run() would not end");
     assert_eq!(told.take(), ["told"]);
     the_next_read_is_sound(&mut events);
+}
+
+/// The same without handlers: the event is told first, and the hook dropped at the next call.
+#[test]
+fn a_hook_whose_drop_panics_loses_no_event_of_a_bare_reactor() {
+    let Some(builder) = uring() else { return };
+    let mut reactor = builder.build_reactor().expect("reactor");
+    let mut keys = Vec::new();
+    for mut hook in [owning(Some(PanicsWhenDropped)), owning(None)] {
+        let mut chain = Chain::default();
+        let entry = opcode::Nop::new().build();
+        // SAFETY: it points to no memory.
+        unsafe { chain.push(entry, Some(Box::new(move |_| hook())), Link::None) };
+        keys.extend(reactor.submit(chain).expect("submit"));
+    }
+    keys.iter().for_each(|key| reactor.cancel(*key).expect("it is there"));
+    let mut told = Vec::new();
+    let mut panics = 0;
+    while told.len() < 2 || panics == 0 {
+        match catch_unwind(AssertUnwindSafe(|| reactor.next_event(Some(BRIEF)))) {
+            Ok(event) => match event.expect("next event") {
+                Some(Event::Done { key, .. }) => told.push(key),
+                event => panic!("{told:?} and then {event:?}"),
+            },
+            Err(_) => panics += 1,
+        }
+    }
+    assert_eq!((told, panics), (keys, 1));
+    assert_eq!(reactor.next_event(Some(BRIEF)), Ok(None));
 }

@@ -143,6 +143,24 @@ fn deferred_work_is_seen_without_asking_the_kernel() {
     assert_eq!((linux.counts() - before).enters, 1);
 }
 
+/// Without TASKRUN_FLAG nothing in memory tells of it: there may always be some.
+#[test]
+fn deferred_work_that_is_not_announced_is_always_suspected() {
+    let (mut ring, pipe) = (ring_without(Feature::TaskrunFlag), Pipe::new());
+    if !ring.features().has(Feature::DeferTaskrun) {
+        return;
+    }
+    assert!(!ring.features().has(Feature::TaskrunFlag));
+    arm(&mut ring, 1, pipe.read_fd(), mask::IN);
+    ring.enter(Wait::Now).expect("enter");
+    assert!(ring.has_deferred_work() && ring.pop().is_none());
+    pipe.fill();
+    assert!(ring.has_deferred_work() && !ring.has_completions() && !ring.mapped.sq.taskrun());
+    ring.enter(Wait::Now).expect("enter");
+    assert_eq!(reap(&mut ring), [(1, Ok(mask::IN))]);
+    assert!(ring.has_deferred_work());
+}
+
 #[test]
 fn a_full_queue_takes_no_more_and_loses_nothing() {
     let setup = RingSetup { entries: 4, cq_entries: 64, ..RingSetup::default() };
