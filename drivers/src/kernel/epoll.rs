@@ -5,11 +5,10 @@ use core::ffi::c_int;
 use core::mem::{align_of, size_of};
 use core::ptr;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::rc::Rc;
 
 use rustix::event::epoll::{CreateFlags, create};
 
-use super::{Counters, Errno, Wait, direct};
+use super::{Errno, Ledger, Wait, direct};
 
 /// A set of watched files.
 pub trait Epoll {
@@ -100,20 +99,20 @@ const KERNEL_SIGSET: usize = 8;
 #[derive(Debug)]
 pub struct LinuxEpoll {
     fd: OwnedFd,
-    counters: Rc<Counters>,
+    ledger: Ledger,
     /// Whether `epoll_pwait2` is still believed to exist.
     precise: Cell<bool>,
 }
 
 impl LinuxEpoll {
-    pub(super) fn new(counters: Rc<Counters>) -> Result<Self, Errno> {
-        counters.other();
+    pub(super) fn new(ledger: Ledger) -> Result<Self, Errno> {
+        ledger.other();
         let fd = create(CreateFlags::CLOEXEC)?;
-        Ok(Self { fd, counters, precise: Cell::new(true) })
+        Ok(Self { fd, ledger, precise: Cell::new(true) })
     }
 
     fn control(&self, operation: c_int, fd: RawFd, event: EpollEvent) -> Result<(), Errno> {
-        self.counters.epoll_ctl();
+        self.ledger.epoll_ctl();
         let mut event = libc::epoll_event { events: event.events(), u64: event.data() };
         let set = self.fd.as_raw_fd();
         // SAFETY: the kernel reads one event, which outlives the call. `fd` is only a number.
@@ -123,7 +122,7 @@ impl LinuxEpoll {
 
     #[inline(always)]
     fn wait_millis(&self, events: &mut [EpollEvent], millis: c_int) -> Result<usize, Errno> {
-        self.counters.epoll_wait();
+        self.ledger.epoll_wait();
         let (list, room) = parts(events);
         // SAFETY: `list` has room for `room` events in the kernel's layout (asserted above).
         unsafe { direct::epoll_wait(self.fd.as_raw_fd(), list, room, millis) }
@@ -148,7 +147,7 @@ impl LinuxEpoll {
         events: &mut [EpollEvent],
         time: libc::timespec,
     ) -> Result<usize, Errno> {
-        self.counters.epoll_wait();
+        self.ledger.epoll_wait();
         let (list, room) = parts(events);
         // SAFETY: as in `wait_millis`; `time` outlives the call, is 64-bit wherever this is
         // built (asserted below), and no signal mask means that none is set.

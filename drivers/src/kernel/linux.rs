@@ -3,36 +3,27 @@
 use core::mem::MaybeUninit;
 use core::time::Duration;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::rc::Rc;
 
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::Errno as SystemErrno;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::fork::ForkMark;
 use super::{
-    Counters, Counts, Errno, EventFd, FileIdentity, Kernel, LinuxEpoll, LinuxRing, RingError,
+    Counts, Errno, EventFd, FileIdentity, Kernel, Ledger, LinuxEpoll, LinuxRing, RingError,
     RingSetup, setup,
 };
 
 /// The kernel this process runs on. A clone shares the counters.
 #[derive(Clone, Debug)]
 pub struct Linux {
-    pub(super) counters: Rc<Counters>,
-    fork: Rc<ForkMark>,
+    pub(super) ledger: Ledger,
 }
 
 impl Linux {
     /// Linux, with all counters at zero, as seen from this process.
     #[must_use]
     pub fn new() -> Self {
-        Self { counters: Rc::default(), fork: Rc::new(ForkMark::new()) }
-    }
-
-    /// The counters, to be kept beside the loop.
-    #[must_use]
-    pub fn counters(&self) -> &Rc<Counters> {
-        &self.counters
+        Self { ledger: Ledger::new() }
     }
 }
 
@@ -48,20 +39,20 @@ impl Kernel for Linux {
     type EventFd = LinuxEventFd;
 
     fn epoll(&self) -> Result<LinuxEpoll, Errno> {
-        LinuxEpoll::new(Rc::clone(&self.counters))
+        LinuxEpoll::new(self.ledger.clone())
     }
 
     fn ring(&self, setup: &RingSetup) -> Result<LinuxRing, RingError> {
-        setup::make(setup, Rc::clone(&self.fork), Rc::clone(&self.counters))
+        setup::make(setup, self.ledger.clone())
     }
 
     fn eventfd(&self) -> Result<LinuxEventFd, Errno> {
-        self.counters.other();
+        self.ledger.other();
         Ok(LinuxEventFd(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?))
     }
 
     fn clear(&self, eventfd: &LinuxEventFd) -> Result<bool, Errno> {
-        self.counters.other();
+        self.ledger.other();
         let mut count = [0; size_of::<u64>()];
         match rustix::io::read(&eventfd.0, &mut count) {
             Ok(_) => Ok(true),
@@ -71,7 +62,7 @@ impl Kernel for Linux {
     }
 
     fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
-        self.counters.other();
+        self.ledger.other();
         let mut status = MaybeUninit::<libc::stat>::uninit();
         // SAFETY: the kernel writes one `struct stat`, for which there is room. `fd` is only a
         // number.
@@ -92,11 +83,11 @@ impl Kernel for Linux {
 
     #[inline]
     fn forked(&self) -> bool {
-        self.fork.forked()
+        self.ledger.forked()
     }
 
     fn counts(&self) -> Counts {
-        self.counters.counts()
+        self.ledger.counts()
     }
 }
 

@@ -3,12 +3,11 @@
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 use std::os::fd::{AsRawFd, RawFd};
-use std::rc::Rc;
 
 use io_uring::cqueue::CompletionStatus;
 use io_uring::{CompletionQueue, IoUring, SubmissionQueue, Submitter};
 
-use super::fork::ForkMark;
+use super::Ledger;
 
 /// An `IoUring`, split once and for all.
 ///
@@ -32,11 +31,11 @@ pub(super) struct Mapped {
     pub(super) status: CompletionStatus,
     whole: NonNull<IoUring>,
     fd: RawFd,
-    fork: Rc<ForkMark>,
+    ledger: Ledger,
 }
 
 impl Mapped {
-    pub(super) fn new(ring: IoUring, fork: Rc<ForkMark>) -> Self {
+    pub(super) fn new(ring: IoUring, ledger: Ledger) -> Self {
         let fd = ring.as_raw_fd();
         let whole = NonNull::from(Box::leak(Box::new(ring)));
         // SAFETY: the box is leaked, so it is valid and stays in its place until `drop` takes it
@@ -45,13 +44,13 @@ impl Mapped {
         // SAFETY: kept beside `cq`, and like it never used after the box is gone.
         let status = unsafe { cq.status() };
         let (sq, cq) = (ManuallyDrop::new(sq), ManuallyDrop::new(cq));
-        Self { submitter, sq, cq, status, whole, fd, fork }
+        Self { submitter, sq, cq, status, whole, fd, ledger }
     }
 }
 
 impl Drop for Mapped {
     fn drop(&mut self) {
-        if self.fork.forked() {
+        if self.ledger.forked() {
             // SAFETY: the descriptor was inherited with the number, and its other owner, the
             // `IoUring` in the leaked box, stays leaked.
             unsafe { rustix::io::close(self.fd) };

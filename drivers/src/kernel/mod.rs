@@ -20,12 +20,12 @@
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "the tests take the time"))]
 
-mod counters;
+mod counts;
 mod direct;
 mod epoll;
 mod errno;
 mod feature;
-mod fork;
+mod ledger;
 mod linux;
 mod mapped;
 pub mod mask;
@@ -41,7 +41,9 @@ mod wait;
 use core::time::Duration;
 use std::os::fd::RawFd;
 
-pub use counters::{Counters, Counts};
+use ledger::Ledger;
+
+pub use counts::Counts;
 pub use epoll::{Epoll, EpollEvent, LinuxEpoll};
 pub use errno::Errno;
 pub use feature::{Feature, FeatureMask, FeatureState, Opcodes, RingFeatures};

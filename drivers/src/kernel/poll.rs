@@ -55,7 +55,7 @@ impl Poll for Linux {
     /// `ppoll` costs a sixth more, for a `timespec` that has to be fetched from user space.
     #[inline(always)]
     fn poll(&self, entries: &mut [PollEntry], wait: Wait) -> Result<usize, Errno> {
-        self.counters.poll();
+        self.ledger.poll();
         let list = entries.as_mut_ptr().cast::<libc::pollfd>();
         if let Some(millis) = wait.exact_millis() {
             // SAFETY: `list` points to that many entries, exclusively borrowed, in the layout of

@@ -1,12 +1,10 @@
 //! Making a ring: from everything we want down to what there is.
 
 use core::fmt;
-use std::rc::Rc;
 
 use io_uring::{Builder, IoUring, Parameters, Probe, opcode};
 
-use super::fork::ForkMark;
-use super::{Counters, Errno, Feature, FeatureMask, LinuxRing, Opcodes, RingFeatures};
+use super::{Errno, Feature, FeatureMask, Ledger, LinuxRing, Opcodes, RingFeatures};
 
 mod trial;
 
@@ -66,26 +64,22 @@ impl fmt::Display for RingError {
 impl core::error::Error for RingError {}
 
 /// Makes a ring and tries it out.
-pub(super) fn make(
-    setup: &RingSetup,
-    fork: Rc<ForkMark>,
-    counters: Rc<Counters>,
-) -> Result<LinuxRing, RingError> {
-    let (ring, flags) = build(setup, &counters)?;
-    counters.other();
+pub(super) fn make(setup: &RingSetup, ledger: Ledger) -> Result<LinuxRing, RingError> {
+    let (ring, flags) = build(setup, &ledger)?;
+    ledger.other();
     let opcodes = probe(&ring)?;
     let features = examine(ring.params(), flags, opcodes, setup.forbid)?;
-    let mut ring = LinuxRing::new(ring, features, fork, counters);
+    let mut ring = LinuxRing::new(ring, features, ledger);
     trial::run(&mut ring)?;
     Ok(ring)
 }
 
 /// Asks for a ring with the best flags, then with fewer and fewer. A kernel that does not know a
 /// flag says `EINVAL` without saying which, so they go in the order of their youth.
-fn build(setup: &RingSetup, counters: &Counters) -> Result<(IoUring, FeatureMask), RingError> {
+fn build(setup: &RingSetup, ledger: &Ledger) -> Result<(IoUring, FeatureMask), RingError> {
     let mut flags = strongest(setup.forbid);
     loop {
-        counters.other();
+        ledger.other();
         let errno = match builder(setup, flags).build(setup.entries.max(1)) {
             Ok(ring) => return Ok((ring, flags)),
             Err(error) => Errno::from(error),

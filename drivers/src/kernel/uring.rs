@@ -2,14 +2,12 @@
 
 use core::fmt;
 use std::os::fd::RawFd;
-use std::rc::Rc;
 
 use io_uring::types::{CancelBuilder, SubmitArgs, Timespec};
 use io_uring::{EnterFlags, IoUring, squeue};
 
-use super::fork::ForkMark;
 use super::mapped::Mapped;
-use super::{Counters, Cqe, Entered, Errno, Feature, Ring, RingFeatures, Wait};
+use super::{Cqe, Entered, Errno, Feature, Ledger, Ring, RingFeatures, Wait};
 
 /// A ring of Linux, made by [`Kernel::ring`](super::Kernel::ring).
 ///
@@ -22,21 +20,16 @@ pub struct LinuxRing {
     flags: EnterFlags,
     /// Whether deferred work can build up unseen.
     defers_unseen: bool,
-    counters: Rc<Counters>,
+    ledger: Ledger,
 }
 
 impl LinuxRing {
     /// Takes over a ring that was set up with `features`. Registers its fd with the kernel,
     /// unless that is forbidden; where that fails there is nothing lost but some speed.
-    pub(super) fn new(
-        ring: IoUring,
-        mut features: RingFeatures,
-        fork: Rc<ForkMark>,
-        counters: Rc<Counters>,
-    ) -> Self {
-        let mut mapped = Mapped::new(ring, fork);
+    pub(super) fn new(ring: IoUring, mut features: RingFeatures, ledger: Ledger) -> Self {
+        let mut mapped = Mapped::new(ring, ledger.clone());
         if !features.forbidden.contains(Feature::RegisteredRingFd) {
-            counters.other();
+            ledger.other();
             let registered = mapped.submitter.register_ring_fd().is_ok();
             features.present = features.present.with_if(Feature::RegisteredRingFd, registered);
         }
@@ -44,12 +37,12 @@ impl LinuxRing {
         flags.set(EnterFlags::NO_IOWAIT, features.has(Feature::NoIowait));
         let defers = features.has(Feature::DeferTaskrun) || features.has(Feature::CoopTaskrun);
         let defers_unseen = defers && !features.has(Feature::TaskrunFlag);
-        Self { mapped, features, flags, defers_unseen, counters }
+        Self { mapped, features, flags, defers_unseen, ledger }
     }
 
     #[inline]
     fn call(&self, minimum: u32, time: Option<&Timespec>) -> Result<u32, Errno> {
-        self.counters.enter();
+        self.ledger.enter();
         let queued = u32::try_from(self.mapped.sq.len()).unwrap_or(u32::MAX);
         let submitter = &self.mapped.submitter;
         let answer = if let Some(time) = time {
@@ -132,12 +125,12 @@ impl Ring for LinuxRing {
     }
 
     fn register_eventfd(&mut self, fd: RawFd) -> Result<(), Errno> {
-        self.counters.other();
+        self.ledger.other();
         self.mapped.submitter.register_eventfd(fd).map_err(Errno::from)
     }
 
     fn sync_cancel(&mut self, user_data: u64) -> Result<(), Errno> {
-        self.counters.other();
+        self.ledger.other();
         let target = CancelBuilder::user_data(user_data);
         self.mapped.submitter.register_sync_cancel(None, target).map_err(Errno::from)
     }

@@ -21,6 +21,7 @@ const LONGEST: Duration = Duration::from_secs(0x7fff_ffff);
 impl Wait {
     /// The same wait with the two ends of `Until` folded into their cheap spellings.
     #[must_use]
+    #[inline]
     pub const fn normalized(self) -> Self {
         match self {
             Self::Until(time) if time.is_zero() => Self::Now,
@@ -31,6 +32,7 @@ impl Wait {
 
     /// This wait as `poll` and `epoll_wait` spell it, where that is exact: 0, -1, or a whole
     /// number of milliseconds. They are cheaper than their cousins with a `timespec`.
+    #[inline]
     pub(super) fn exact_millis(self) -> Option<c_int> {
         match self.normalized() {
             Self::Now => Some(0),
@@ -70,6 +72,7 @@ impl Wait {
 
 impl From<Option<Duration>> for Wait {
     /// `None` is for ever, as everywhere in event loops.
+    #[inline]
     fn from(timeout: Option<Duration>) -> Self {
         timeout.map_or(Self::Forever, Self::Until).normalized()
     }
