@@ -1,13 +1,14 @@
 //! The loop with handlers.
 
+mod turn;
+
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::sync::atomic::{AtomicU64, Ordering};
-use core::time::Duration;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::rc::Rc;
 
-use levelring_core::{Event, Interest, Key, Link, Outcome, Progress, Readiness, Stale};
+use levelring_core::{Event, Interest, Key, Link, Progress, Readiness, Stale};
 
 use crate::builder::Builder;
 use crate::error::{AddError, Error, OperationError, RemoveError};
@@ -16,7 +17,7 @@ use crate::kernel::{Counts, Errno, Kernel, Linux};
 use crate::operation::{Linked, Operation, Product};
 use crate::reactor::Reactor;
 use crate::report::Report;
-use crate::seats::{Handler, Seats};
+use crate::seats::Seats;
 use crate::tenure::Tenure;
 
 /// A loop that calls handlers: at most one per turn, in strict rotation, each only while its
@@ -235,35 +236,6 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
         self.reactor.cancel(operation)
     }
 
-    /// Runs at most one handler, waiting for its event as long as `timeout` says (`None`: for
-    /// ever); says whether one ran.
-    ///
-    /// # Errors
-    /// [`Error::Nested`] within a handler; [`Error::Kernel`] with what the driver cannot mend.
-    #[inline]
-    pub fn turn(&mut self, timeout: Option<Duration>) -> Result<bool, Error> {
-        if self.running {
-            return Err(Error::Nested);
-        }
-        let Some(event) = self.reactor.next(timeout)? else { return Ok(false) };
-        let key = key_of(event);
-        let over = matches!(event, Event::Done { outcome: Outcome { more: false, .. }, .. });
-        // Dropped when the handler was told: a hook's drop may panic.
-        let _unsubmitted = if over { self.reactor.unsubmitted(key) } else { None };
-        let handler = self.seats.lend(key);
-        if handler.is_none() {
-            return Ok(false);
-        }
-        self.running = true;
-        let id = self.id;
-        let progress = Running { events: self, id, key, handler, over }.run(event);
-        if progress != Progress::Unknown && self.id == id {
-            // Stale if the handler has removed itself.
-            let _ = self.reactor.progress(key, progress);
-        }
-        Ok(true)
-    }
-
     /// Turns until nothing is left that could have an event, or [`stop`](Self::stop) was called.
     ///
     /// Registrations that wait for nothing, or have gone quiet, count as left: somebody may yet
@@ -330,51 +302,6 @@ impl<K: Kernel> Drop for EventLoop<'_, K> {
         if self.reactor.abandon(&seats.keys()) {
             drop(ManuallyDrop::into_inner(seats));
         }
-    }
-}
-
-/// A handler that runs: put back when it returns, and when it panics. The kernel may yet use what
-/// an operation's handler owns.
-struct Running<'a, 'env, K: Kernel> {
-    events: &'a mut EventLoop<'env, K>,
-    id: u64,
-    key: Key,
-    handler: Option<Handler<'env, K>>,
-    /// It is not to be called again.
-    over: bool,
-}
-
-impl<K: Kernel> Running<'_, '_, K> {
-    #[inline(always)]
-    fn run(&mut self, event: Event) -> Progress {
-        match &mut self.handler {
-            Some(handler) => handler(self.events, event),
-            None => Progress::Unknown,
-        }
-    }
-}
-
-impl<K: Kernel> Drop for Running<'_, '_, K> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        let Some(handler) = self.handler.take() else { return };
-        if self.events.id != self.id {
-            // Another loop was put here. The kernel may use what the handler owns.
-            core::mem::forget(handler);
-            return;
-        }
-        self.events.running = false;
-        if self.over {
-            drop(self.events.seats.take(self.key));
-        } else {
-            self.events.seats.give_back(self.key, handler);
-        }
-    }
-}
-
-fn key_of(event: Event) -> Key {
-    match event {
-        Event::Ready { key, .. } | Event::Refused { key, .. } | Event::Done { key, .. } => key,
     }
 }
 

@@ -50,13 +50,18 @@ impl<'env, K: Kernel> Seats<'env, K> {
     }
 
     /// Takes a handler from its seat, to run it.
+    #[inline(always)]
     pub(crate) fn lend(&mut self, key: Key) -> Option<Handler<'env, K>> {
         self.seat(key)?.handler.take()
     }
 
     /// Back to its seat; dropped if that was taken away meanwhile.
+    #[inline(always)]
     pub(crate) fn give_back(&mut self, key: Key, handler: Handler<'env, K>) {
-        if let Some(seat) = self.seat(key) {
+        // It has been empty since: a seat is taken for one handler only.
+        if let Some(seat) = self.seat(key)
+            && seat.handler.is_none()
+        {
             seat.handler = Some(handler);
         }
     }
@@ -73,6 +78,7 @@ impl<'env, K: Kernel> Seats<'env, K> {
         self.taken
     }
 
+    #[inline(always)]
     fn seat(&mut self, key: Key) -> Option<&mut Seat<'env, K>> {
         self.seats.get_mut(key.index())?.as_mut().filter(|seat| seat.key == key)
     }
