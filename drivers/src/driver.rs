@@ -7,6 +7,8 @@ use std::os::fd::RawFd;
 use levelring_core::{Event, Key, Watch};
 
 use crate::epoll::EpollDriver;
+use crate::error::Error;
+use crate::journey;
 use crate::kernel::{Counts, Errno, FileIdentity, Kernel, Wait};
 use crate::operation::Requests;
 use crate::poll::PollDriver;
@@ -97,55 +99,47 @@ macro_rules! whichever {
     };
 }
 
-impl<K: Kernel> Driver for AnyDriver<K> {
-    fn kind(&self) -> DriverKind {
+impl<K: Kernel> AnyDriver<K> {
+    pub(crate) fn kind(&self) -> DriverKind {
         whichever!(self, driver => driver.kind())
     }
 
-    fn watch(&self, tenure: Tenure) -> Watch {
+    pub(crate) fn watch(&self, tenure: Tenure) -> Watch {
         whichever!(self, driver => driver.watch(tenure))
     }
 
+    /// The next event, waiting for it as long as `timeout` says. One way for each driver, so that
+    /// the driver is looked up once.
     #[inline(always)]
-    fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
-        whichever!(self, driver => driver.look(registry, wait))
-    }
-
-    #[inline(always)]
-    fn judge(
+    pub(crate) fn next_event(
         &mut self,
         registry: &mut Registry,
-        count: usize,
-        glance: bool,
-    ) -> Result<Option<Event>, Errno> {
-        whichever!(self, driver => driver.judge(registry, count, glance))
+        timeout: Option<Duration>,
+    ) -> Result<Option<Event>, Error> {
+        whichever!(self, driver => journey::next_event(driver, registry, timeout))
     }
 
-    fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
+    pub(crate) fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
         whichever!(self, driver => driver.release(registry, key))
     }
 
-    fn requests(&mut self) -> Option<&mut Requests> {
+    pub(crate) fn requests(&mut self) -> Option<&mut Requests> {
         whichever!(self, driver => driver.requests())
     }
 
-    fn abandon(&mut self, registry: &mut Registry) -> bool {
+    pub(crate) fn abandon(&mut self, registry: &mut Registry) -> bool {
         whichever!(self, driver => driver.abandon(registry))
     }
 
-    fn forked(&self) -> bool {
+    pub(crate) fn forked(&self) -> bool {
         whichever!(self, driver => driver.forked())
     }
 
-    fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
+    pub(crate) fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
         whichever!(self, driver => driver.identity(fd))
     }
 
-    fn now(&self) -> Duration {
-        whichever!(self, driver => driver.now())
-    }
-
-    fn counts(&self) -> Counts {
+    pub(crate) fn counts(&self) -> Counts {
         whichever!(self, driver => driver.counts())
     }
 }

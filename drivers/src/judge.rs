@@ -115,13 +115,14 @@ impl Judge {
     ) {
         self.entries.clear();
         self.keys.clear();
+        let mut foreign = false;
         for (key, interest) in registry.core.candidates().take(count) {
-            let fd = registry.descriptor(key).fd;
+            let Descriptor { fd, tenure } = registry.descriptor(key);
+            foreign |= tenure == Tenure::Foreign;
             self.keys.push(key);
             self.entries.push(PollEntry::new(fd, mask::to_poll(translate::wanted(interest))));
         }
-        let foreign = |key: &Key| registry.descriptor(*key).tenure == Tenure::Foreign;
-        if self.keys.iter().any(foreign) {
+        if foreign {
             self.vouch(registry, vouch);
         }
     }

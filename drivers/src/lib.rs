@@ -16,6 +16,7 @@ mod epoll;
 mod error;
 mod event_loop;
 mod handle;
+mod journey;
 mod judge;
 pub mod kernel;
 mod operation;

@@ -14,6 +14,7 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
+    #[inline]
     pub(crate) fn of(timeout: Option<Duration>) -> Self {
         Self { whole: Wait::from(timeout), end: None }
     }
@@ -30,6 +31,7 @@ impl Patience {
     }
 
     /// Whether nothing is left of it, after a wait that was [`left`](Self::left).
+    #[inline]
     pub(crate) fn is_over(self, now: impl FnOnce() -> Duration) -> bool {
         match self.whole {
             Wait::Now => true,

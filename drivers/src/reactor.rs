@@ -3,13 +3,12 @@
 use core::time::Duration;
 use std::os::fd::RawFd;
 
-use levelring_core::{Event, Freshness, Interest, Key, Look, Outcome, Plan, Progress, Stale};
+use levelring_core::{Event, Freshness, Interest, Key, Outcome, Progress, Stale};
 
-use crate::driver::{AnyDriver, Driver};
+use crate::driver::AnyDriver;
 use crate::error::{AddError, Error, OperationError, Refusal, RemoveError};
 use crate::kernel::{Counts, Errno, Kernel, Linux};
 use crate::operation::{Chain, Request};
-use crate::patience::Patience;
 use crate::registry::{Descriptor, Registry};
 use crate::report::Report;
 use crate::tenure::Tenure;
@@ -198,30 +197,7 @@ impl<K: Kernel> Reactor<K> {
     /// asked for.
     #[inline]
     pub(crate) fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>, Error> {
-        if self.driver.forked() {
-            return Err(Error::Forked);
-        }
-        let mut patience = Patience::of(timeout);
-        loop {
-            if let Some(event) = self.registry.core.next_event() {
-                return Ok(Some(event));
-            }
-            let Plan { judge, look } = self.registry.core.plan();
-            if look != Look::Wait {
-                let glance = look == Look::Glance;
-                if let Some(event) = self.driver.judge(&mut self.registry, judge, glance)? {
-                    return Ok(Some(event));
-                }
-                continue;
-            }
-            let wait = patience.left(|| self.driver.now());
-            if let Some(event) = self.driver.look(&mut self.registry, wait)? {
-                return Ok(Some(event));
-            }
-            if !self.registry.core.has_candidates() && patience.is_over(|| self.driver.now()) {
-                return Ok(None);
-            }
-        }
+        self.driver.next_event(&mut self.registry, timeout)
     }
 
     /// Ends these operations and registrations without telling; `false` if the kernel may still

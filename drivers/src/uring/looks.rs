@@ -51,7 +51,9 @@ impl<K: Kernel> UringDriver<K> {
             self.listen()?;
         }
         self.serve_ring(registry)?;
-        let wait = if self.must_not_sleep(registry) { Wait::Now } else { wait };
+        // What the kernel would not take, for want of memory, is offered again.
+        let queued = self.ring.queued() > 0;
+        let wait = if queued || self.must_not_sleep(registry) { Wait::Now } else { wait };
         if self.set.look(registry, wait)? {
             self.gather(registry, Wait::Now)?;
         }

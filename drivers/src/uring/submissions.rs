@@ -10,10 +10,13 @@ use crate::registry::Registry;
 
 impl<K: Kernel> UringDriver<K> {
     /// Queues all that the core wants told; enters only if the queue is full.
+    #[inline(always)]
     pub(super) fn flush(&mut self, registry: &mut Registry) -> Result<(), Errno> {
-        if !registry.core.wants_submission() {
-            return Ok(());
-        }
+        if registry.core.wants_submission() { self.flush_all(registry) } else { Ok(()) }
+    }
+
+    #[inline(never)]
+    fn flush_all(&mut self, registry: &mut Registry) -> Result<(), Errno> {
         loop {
             while let Some(submission) = registry.core.next_submission(self.ring.room()) {
                 self.submit(registry, submission);

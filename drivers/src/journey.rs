@@ -1,0 +1,45 @@
+//! The way to the next event: what must be found out, until there is one.
+
+use core::time::Duration;
+
+use levelring_core::{Event, Look, Plan};
+
+use crate::driver::Driver;
+use crate::error::Error;
+use crate::patience::Patience;
+use crate::registry::Registry;
+
+/// The next event, waiting for it as long as `timeout` says.
+///
+/// # Errors
+/// [`Error::Forked`]; [`Error::Kernel`] with what the driver cannot mend.
+#[inline(always)]
+pub(crate) fn next_event<D: Driver>(
+    driver: &mut D,
+    registry: &mut Registry,
+    timeout: Option<Duration>,
+) -> Result<Option<Event>, Error> {
+    if driver.forked() {
+        return Err(Error::Forked);
+    }
+    let mut patience = Patience::of(timeout);
+    loop {
+        if let Some(event) = registry.core.next_event() {
+            return Ok(Some(event));
+        }
+        let Plan { judge, look } = registry.core.plan();
+        if look != Look::Wait {
+            if let Some(event) = driver.judge(registry, judge, look == Look::Glance)? {
+                return Ok(Some(event));
+            }
+            continue;
+        }
+        let wait = patience.left(|| driver.now());
+        if let Some(event) = driver.look(registry, wait)? {
+            return Ok(Some(event));
+        }
+        if !registry.core.has_candidates() && patience.is_over(|| driver.now()) {
+            return Ok(None);
+        }
+    }
+}
