@@ -175,6 +175,7 @@ impl<S: Storage> Core<S> {
     }
 
     /// What to find out, when [`next_event`](Self::next_event) has nothing to tell.
+    #[inline]
     pub fn plan(&mut self) -> Plan {
         self.machine().plan()
     }
@@ -187,6 +188,7 @@ impl<S: Storage> Core<S> {
     /// Takes in the verdict of a level check made just now: with no event, and nothing completed,
     /// since. Of one that is no candidate it only tells whether its descriptor is
     /// [`INVALID`](Readiness::INVALID).
+    #[inline]
     pub fn judge(&mut self, key: Key, readiness: Readiness) {
         self.machine().judge(key, readiness);
     }

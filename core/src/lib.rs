@@ -29,8 +29,8 @@
 //!    that was the turn.
 //! 2. Else [`plan`]. If it says [`Look::Wait`] or [`Look::Glance`], hand the kernel every
 //!    [`next_submission`], look for answers and [`complete`] each; wait for one only at `Wait`, and
-//!    only while [`has_candidates`] says no. Then call [`looked`]: there is no event before. (If the
-//!    kernel fails in between, the look is to be made again, and what it brought was hints.)
+//!    only while [`has_candidates`] says no. Then call [`looked`]: there is no event before. (If
+//!    the kernel fails in between, the look is to be made again, and what it brought was hints.)
 //! 3. Check the level of up to [`Plan::judge`] of the [`candidates`], from the first, and [`judge`]
 //!    each. (At `Glance`, one poll(2) may do both: of the candidates and of an epoll set.) Between
 //!    the check and the judging no event may be handed out, and nothing completed.

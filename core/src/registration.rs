@@ -7,6 +7,7 @@ mod steps;
 mod verdicts;
 
 pub(crate) use steps::Step;
+pub(crate) use verdicts::Recalled;
 
 use crate::arm::{Arm, Part};
 use crate::errno::EBADF;
@@ -128,6 +129,7 @@ impl Registration {
     }
 
     /// Whether it is a candidate.
+    #[inline]
     pub(crate) fn is_hinted(&self) -> bool {
         match self.life {
             Life::Live => self.hint && !self.interest.is_empty(),

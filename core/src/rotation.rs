@@ -42,6 +42,7 @@ impl Rotation {
     }
 
     /// Whose turn it is.
+    #[inline]
     pub(crate) fn first_waiting(&self) -> Option<u32> {
         self.list.head().filter(|&head| head != self.marker)
     }

@@ -7,12 +7,31 @@ use crate::key::Key;
 use crate::list::NIL;
 use crate::plan::{Look, Plan};
 use crate::readiness::Readiness;
+use crate::registration::Recalled;
 use crate::slot::Body;
 use crate::tag::Tag;
 
 impl Machine<'_> {
     /// The event of the first in the rotation, if nothing more need be known for it.
     pub(crate) fn next_event(&mut self) -> Option<Event> {
+        let index = self.state.first_waiting()?;
+        let (stamps, rotation) = (self.state.stamps, self.state.rotation.number());
+        let slot = &mut self.slots[index as usize];
+        let key = slot.key(index);
+        // Of the busy, who are most of those who have turns, nothing but the place changes.
+        match slot.registration_mut().map(|registration| registration.recall(stamps, rotation)) {
+            Some(Recalled::Ready(readiness)) => {
+                self.state.spend();
+                self.state.rotation.serve_first(self.slots);
+                Some(Event::Ready { key, readiness })
+            }
+            Some(Recalled::Unknown) => None,
+            Some(Recalled::Otherwise) | None => self.other_event(),
+        }
+    }
+
+    /// The same, where more may change.
+    fn other_event(&mut self) -> Option<Event> {
         let index = self.first_hinted()?;
         match &self.slots[index as usize].body {
             Body::Registration(_) => self.registration_event(index),
@@ -127,6 +146,7 @@ impl Machine<'_> {
     }
 
     /// What must be found out before there can be an event.
+    #[inline]
     pub(crate) fn plan(&mut self) -> Plan {
         self.state.begin_check();
         let look = match (self.state.first_waiting(), self.state.hinted) {
@@ -148,6 +168,7 @@ impl Machine<'_> {
         }
     }
 
+    #[inline]
     pub(crate) fn judge(&mut self, key: Key, readiness: Readiness) {
         let (stamps, rotation) = (self.state.stamps, self.state.rotation.number());
         if let Some((index, registration)) = self.registration(key) {

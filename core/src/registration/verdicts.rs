@@ -8,10 +8,21 @@ use crate::progress::Progress;
 use crate::readiness::Readiness;
 use crate::watch::Watch;
 
+/// What is known of one whose turn has come.
+pub(crate) enum Recalled {
+    /// It is ready, and has had its turn.
+    Ready(Readiness),
+    /// Nothing: its level is to be checked.
+    Unknown,
+    /// More than its level matters.
+    Otherwise,
+}
+
 impl Registration {
     /// The answer of a poll that is a verdict, for a handler that is called at once because nobody
     /// else is there: `answered` and `dispatched` in one, for the case in which nothing but that
     /// happens. Else `None`, and nothing is changed.
+    #[inline(always)]
     pub(crate) fn pass(&mut self, lane: Lane, said: Completion, ended: u32) -> Option<Readiness> {
         let steady = self.arm == Arm::Armed(lane)
             && self.armed_for == self.interest
@@ -40,6 +51,7 @@ impl Registration {
     }
 
     /// The answer of a level check.
+    #[inline]
     pub(crate) fn judge(&mut self, readiness: Readiness, stamps: Stamps, rotation: u32) {
         if readiness.contains(Readiness::INVALID) {
             return self.vanish();
@@ -63,6 +75,7 @@ impl Registration {
 
     /// The answer of a level check, for a handler that is called at once: `judge` and `dispatched`
     /// in one, for the case in which nothing but that happens. Else `None`, and nothing is changed.
+    #[inline]
     pub(crate) fn serve(&mut self, seen: Readiness, rotation: u32) -> Option<Readiness> {
         let stays =
             self.is_live() && self.hint && self.watch == Watch::Level && self.streak.is_busy();
@@ -79,10 +92,34 @@ impl Registration {
         Some(wanted)
     }
 
+    /// The same for one whose turn has come, by what was seen of it in this batch.
+    #[inline]
+    pub(crate) fn recall(&mut self, stamps: Stamps, rotation: u32) -> Recalled {
+        if !(self.is_live() && self.is_hinted() && self.watch == Watch::Level) {
+            return Recalled::Otherwise;
+        }
+        if self.judged != stamps.batch {
+            return Recalled::Unknown;
+        }
+        self.serve(self.verdict, rotation).map_or(Recalled::Otherwise, Recalled::Ready)
+    }
+
+    /// Whether its level is to be checked before it can have a turn; if it is not `waiting` for
+    /// one, whether a check is likely to say that it need not.
+    #[inline]
+    pub(crate) fn needs_check(&self, stamps: Stamps, waiting: bool) -> bool {
+        let matters = waiting || !self.streak.is_busy();
+        matters && self.is_live() && self.is_hinted() && self.verdict(stamps).is_none()
+    }
+
     /// What it is ready for, if that is known well enough to call its handler.
+    #[inline]
     pub(crate) fn verdict(&self, stamps: Stamps) -> Option<Readiness> {
+        if self.judged != self.stamp(stamps) {
+            return None;
+        }
         let wanted = self.verdict.wanted_by(self.interest);
-        (self.judged == self.stamp(stamps) && !wanted.is_empty()).then_some(wanted)
+        (!wanted.is_empty()).then_some(wanted)
     }
 
     /// Its handler is being called: whether it stays a candidate depends on what its arm owes.

@@ -1,7 +1,9 @@
 //! Which answers of a look are verdicts, and for how long.
 
 use crate::bench::{Bench, READABLE};
-use levelring_core::{Completion, Event, Interest, Lane, Look, Readiness, Tag, Watch};
+use levelring_core::{
+    Completion, Core, Event, Freshness, Interest, Key, Lane, Look, Readiness, Slot, Tag, Watch,
+};
 
 /// What a level-triggered set reports.
 fn report(bench: &mut Bench) {
@@ -85,4 +87,36 @@ fn a_look_that_failed_leaves_no_verdicts() {
     bench.core.looked();
     assert_eq!(bench.core.next_event(), None, "made for a look that failed");
     assert_eq!(bench.event(Readiness::READ), "checked, event READ");
+}
+
+/// Of whoever had their turn, only a check that disproves them is of use for the next. That is
+/// likely until they have been ready for some rotations.
+#[test]
+fn the_busy_are_checked_only_while_they_wait_for_a_turn() {
+    let mut core = Core::new([Slot::NEW; 4], Freshness::Strict);
+    let keys: Vec<Key> = (0..3)
+        .map(|_| core.register(Watch::Multishot, Interest::READ).expect("there is room"))
+        .collect();
+    core.plan();
+    while core.next_submission(8).is_some() {}
+    for key in &keys {
+        let said = Completion::last(Tag::Arm(*key, Lane::A).encode(), READABLE);
+        core.complete(Completion { more: true, ..said });
+    }
+    core.looked();
+    let candidates =
+        |core: &Core<[Slot; 4]>| -> Vec<Key> { core.candidates().map(|(key, _)| key).collect() };
+    for rotation in 0..8 {
+        for served in 0..3 {
+            let waiting = &keys[served..];
+            let had_it = if rotation < 3 { &keys[..served] } else { &[] };
+            let expected = [waiting, had_it].concat();
+            assert_eq!(candidates(&core), expected, "rotation {rotation}, {served} served");
+            core.judge(keys[served], Readiness::READ);
+            assert!(core.next_event().is_some());
+        }
+        assert_eq!(core.plan().look, Look::Glance);
+        assert_eq!(candidates(&core), keys, "everybody's next turn");
+        core.looked();
+    }
 }
