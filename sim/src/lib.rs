@@ -5,6 +5,6 @@ mod kernel;
 
 pub use calls::{Calls, Half};
 pub use kernel::{
-    Asleep, Blunders, Choices, Control, Faults, Odds, Plain, Random, RingId, RingMade, Script,
-    Step, System,
+    Asleep, Blunders, Choices, Control, Environment, Faults, Odds, Plain, Random, RingId, RingMade,
+    Script, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing, Step, System,
 };

@@ -131,6 +131,7 @@ impl System {
             Kind::Ring(ring) => {
                 // The ring dies in its own time; its number and file are gone now.
                 self.rings[ring].file = None;
+                self.disown(ring, file);
             }
             Kind::Event(_) => self.release_event(file),
             Kind::Timer(_) | Kind::Regular(_) => {}

@@ -42,7 +42,7 @@ pub struct Faults {
     pub cq_entries: Option<u32>,
     /// What this kernel has not.
     pub missing: FeatureMask,
-    /// The lowest number of descriptors at which there are no more (EMFILE); 0 for 1024.
+    /// How many descriptors there may be (EMFILE beyond); 0 for 1024.
     pub descriptors: u16,
 }
 

@@ -84,19 +84,19 @@ impl System {
         let length = request.sqe.len.min(1 << 20);
         let mut buffer = vec![0; length as usize];
         let count = self.read_file(file, position(request), &mut buffer)?;
-        self.memory.store(request.sqe.addr, &buffer[..count]);
+        self.memory_of(&request.sqe).store(request.sqe.addr, &buffer[..count]);
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
 
     fn write_request(&mut self, file: u16, request: &Request) -> Attempt {
-        let buffer = self.memory.load(request.sqe.addr, request.sqe.len);
+        let buffer = self.memory_of(&request.sqe).load(request.sqe.addr, request.sqe.len);
         let count = self.write_file(file, position(request), &buffer)?;
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
 
     fn epoll_wait_request(&mut self, file: u16, request: &Request) -> Attempt {
         let set = self.set_of(file)?;
-        let (memory, address) = (self.memory, request.sqe.addr);
+        let (memory, address) = (self.memory_of(&request.sqe), request.sqe.addr);
         let most = request.sqe.len as usize;
         if most == 0 {
             return Err(Errno::INVAL);
@@ -111,7 +111,7 @@ impl System {
     }
 
     fn control_request(&mut self, request: &Request) -> i32 {
-        let event = self.memory.load_event(request.sqe.addr);
+        let event = self.memory_of(&request.sqe).load_event(request.sqe.addr);
         let control = match request.sqe.len {
             1 => Control::Add,
             2 => Control::Delete,

@@ -1,8 +1,48 @@
 //! The program's memory, which requests read and write. The only file that touches it.
 
+use core::hash::{Hash, Hasher};
 use core::slice;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use levelring::kernel::EpollEvent;
+
+/// Marks the one [`System`](super::System) whose submissions were vouched for, as long as it is in
+/// the hands of its [`SimKernel`](super::SimKernel). A clone's is broken.
+#[derive(Debug)]
+pub(super) struct Seal(u64);
+
+impl Seal {
+    pub(super) const BROKEN: Self = Self(0);
+
+    /// A seal like no other, and its number.
+    pub(super) fn new() -> (Self, u64) {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        (Self(number), number)
+    }
+
+    pub(super) const fn is(&self, number: u64) -> bool {
+        self.0 == number
+    }
+}
+
+impl Clone for Seal {
+    fn clone(&self) -> Self {
+        Self::BROKEN
+    }
+}
+
+impl PartialEq for Seal {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Seal {}
+
+impl Hash for Seal {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
 
 /// Where the addresses in submissions lead.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
@@ -10,8 +50,9 @@ pub(super) enum Memory {
     /// Nowhere: reads find zeros, writes vanish. For worlds that are explored, whose programs are
     /// models as well.
     Absent,
-    /// Into this process. Only [`SimKernel`](super::SimKernel) says so: its rings take submissions
-    /// by `unsafe fn push`, whose caller vouches for the memory.
+    /// Into this process. Only [`SimKernel`](super::SimKernel) says so, while it takes a step of a
+    /// system under its [`Seal`]: its rings take submissions by `unsafe fn push`, whose caller vouches
+    /// for the memory; only those submissions lead here.
     Process,
 }
 
@@ -80,7 +121,7 @@ mod tests {
 
     #[test]
     fn bytes_go_to_and_fro_and_nowhere() {
-        let mut bytes = [1, 2, 3];
+        let mut bytes = [1_u8, 2, 3];
         let address = bytes.as_mut_ptr().expose_provenance() as u64;
         assert_eq!(Memory::Process.load(address, 3), [1, 2, 3]);
         Memory::Process.store(address, &[7, 8]);

@@ -102,7 +102,7 @@ impl System {
         request.time = if sqe.op_flags & TIMEOUT_IMMEDIATE != 0 {
             address
         } else {
-            self.memory.load_time(address).ok_or(Errno::INVAL)?
+            self.memory_of(sqe).load_time(address).ok_or(Errno::INVAL)?
         };
         Ok(())
     }

@@ -17,13 +17,28 @@ pub(super) struct Submission {
     pub(super) user_data: u64,
     pub(super) buf_index: u16,
     pub(super) file_index: u32,
+    /// Somebody has vouched for the memory it points to.
+    pub(super) vouched: bool,
 }
 
 impl From<Sqe> for Submission {
     fn from(sqe: Sqe) -> Self {
         let Sqe { opcode, flags, fd, off, addr, len, op_flags, user_data, .. } = sqe;
         let (buf_index, file_index) = (sqe.buf_index, sqe.file_index);
-        Self { opcode, flags, fd, off, addr, len, op_flags, user_data, buf_index, file_index }
+        let vouched = false;
+        Self {
+            opcode,
+            flags,
+            fd,
+            off,
+            addr,
+            len,
+            op_flags,
+            user_data,
+            buf_index,
+            file_index,
+            vouched,
+        }
     }
 }
 

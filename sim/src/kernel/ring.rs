@@ -8,6 +8,7 @@ use levelring::kernel::{
 };
 
 use super::file::Kind;
+use super::memory::Memory;
 use super::request::{Request, Submission, op};
 use super::slab::Slab;
 use super::system::System;
@@ -155,14 +156,33 @@ impl System {
         self.rings.get_mut(ring.0).filter(|ring| ring.file.is_some()).ok_or(Errno::BADF)
     }
 
-    /// Queues a submission, without the kernel; `false` if there is no room.
+    pub(super) fn has_rings(&self) -> bool {
+        self.rings.len() > 0
+    }
+
+    /// Queues a submission, without the kernel; `false` if there is no room. Addresses in it lead
+    /// nowhere: what would be read is zero, what would be written vanishes.
     pub fn push(&mut self, ring: RingId, sqe: Sqe) -> bool {
+        self.put_submission(ring, sqe.into())
+    }
+
+    /// The same, when the caller vouches for the memory.
+    pub(super) fn push_vouched(&mut self, ring: RingId, sqe: Sqe) -> bool {
+        self.put_submission(ring, Submission { vouched: true, ..sqe.into() })
+    }
+
+    fn put_submission(&mut self, ring: RingId, submission: Submission) -> bool {
         let Ok(ring) = self.ring_mut(ring) else { return false };
         let fits = ring.queue.len() < ring.sq_entries as usize;
         if fits {
-            ring.queue.push_back(sqe.into());
+            ring.queue.push_back(submission);
         }
         fits
+    }
+
+    /// Where the addresses of a submission lead.
+    pub(super) const fn memory_of(&self, submission: &Submission) -> Memory {
+        if submission.vouched { self.memory } else { Memory::Absent }
     }
 
     /// Takes the oldest completion, without the kernel.

@@ -250,7 +250,7 @@ impl System {
             match waiter.who {
                 Who::Entry { set, entry } => self.remove_entry(set, entry),
                 // Only a ring's own poll of the ring does not keep its file.
-                Who::Request { ring, request } => self.unhook(ring, request),
+                Who::Request { ring, request } => self.outlive(ring, request),
             }
         }
     }

@@ -10,7 +10,7 @@ use super::blunders::Blunders;
 use super::choices::Choices;
 use super::faults::Faults;
 use super::file::{File, Kind};
-use super::memory::Memory;
+use super::memory::{Memory, Seal};
 use super::pipe::Pipe;
 use super::ring::Ring;
 use super::set::Set;
@@ -39,6 +39,7 @@ pub struct System {
     pub(super) faults: Faults,
     pub(super) blunders: Aside<Blunders>,
     inodes: Aside<u32>,
+    pub(super) seal: Seal,
 }
 
 impl Default for System {
@@ -70,6 +71,7 @@ impl System {
                 bad_submissions: 0,
             }),
             inodes: Aside(0),
+            seal: Seal::BROKEN,
         }
     }
 
@@ -137,6 +139,19 @@ impl System {
                 there.lingers = true;
             }
         }
+        self.bury(choices);
+    }
+
+    /// Does the work of rings that do not defer; says whether there was any.
+    pub(super) fn interrupt(&mut self, choices: &mut impl Choices) -> bool {
+        let mut any = false;
+        for ring in 0..self.rings.end() {
+            if self.rings.get(ring).is_some_and(|ring| !ring.defers && !ring.work.is_empty()) {
+                self.run_all_work(choices, ring);
+                any = true;
+            }
+        }
+        any
     }
 }
 

@@ -164,6 +164,30 @@ impl System {
         }
     }
 
+    /// The ring's file is gone before its own poll of it.
+    pub(super) fn outlive(&mut self, ring: u16, id: u16) {
+        let owned = self.rings[ring].requests[id].poll.owned;
+        self.unhook(ring, id);
+        if owned {
+            let request = &mut self.rings[ring].requests[id];
+            (request.place, request.result) = (Place::Complete, negative(Errno::CANCELED));
+        } else {
+            self.end_later(ring, id, negative(Errno::CANCELED));
+        }
+    }
+
+    /// No request of the ring names its file any more, whose number may be given to another.
+    pub(super) fn disown(&mut self, ring: u16, file: u16) {
+        let there = &mut self.rings[ring];
+        for id in 0..there.requests.end() {
+            if let Some(request) = there.requests.get_mut(id)
+                && request.file == Some(file)
+            {
+                request.file = None;
+            }
+        }
+    }
+
     /// Rings that were closed go now or, by choice, somewhat later.
     pub(super) fn bury(&mut self, choices: &mut impl Choices) {
         for ring in 0..self.rings.end() {
@@ -179,12 +203,16 @@ impl System {
     }
 
     /// Rings that were closed go now. Their requests let go of their files without a completion.
-    pub fn bury_all(&mut self) {
+    /// Says whether there were any.
+    pub fn bury_all(&mut self) -> bool {
+        let mut any = false;
         for ring in 0..self.rings.end() {
             if self.rings.get(ring).is_some_and(|ring| ring.file.is_none()) {
                 self.bury_ring(ring);
+                any = true;
             }
         }
+        any
     }
 
     fn bury_ring(&mut self, ring: u16) {
@@ -197,11 +225,8 @@ impl System {
                 self.forget_waiter(file, Who::Request { ring, request: id });
             }
         }
-        // Its own file is gone already; whatever else is held is let go.
-        let own = |file: &u16| self.files.get(*file).is_some();
         let held = dead.requests.iter().filter_map(|(_, request)| request.file);
-        let held: Vec<u16> = held.chain(dead.fixed.iter().copied().flatten()).filter(own).collect();
-        for file in held {
+        for file in held.chain(dead.fixed.iter().copied().flatten()) {
             self.put(file);
         }
     }
