@@ -2,9 +2,11 @@
 
 use levelring::io_uring::opcode::AsyncCancel2;
 use levelring::io_uring::types::{CancelBuilder, Fd};
-use levelring::kernel::{Errno, mask};
+use levelring::kernel::{Errno, Sqe, mask};
 
-use crate::stage::{ALREADY, CANCELED, IN, NOENT, Stage, cancel, hard, multi, poll_in, remove};
+use crate::stage::{
+    ALREADY, CANCELED, IN, NOENT, Stage, cancel, hard, multi, poll, poll_in, remove,
+};
 
 #[test]
 fn a_poll_that_waits_is_ended() {
@@ -141,4 +143,42 @@ fn cancels_by_descriptor_and_of_all_are_counted() {
     stage.run(&[poll_in(reader, 1), poll_in(other, 2)]);
     let any = AsyncCancel2::new(CancelBuilder::any()).build().user_data(7);
     assert_eq!(stage.run(&[any]), [(7, 2), (2, CANCELED), (1, CANCELED)]);
+}
+
+/// POLL_REMOVE with the fields of POLL_UPDATE, which the io-uring crate has no name for.
+fn update(target: u64, flags: u32, events: u32, name: u64, user_data: u64) -> Sqe {
+    let sqe = Sqe::from(&remove(target, user_data));
+    Sqe { len: flags, op_flags: events, off: name, ..sqe }
+}
+
+const EVENTS: u32 = 1 << 1;
+const NAME: u32 = 1 << 2;
+
+#[test]
+fn a_poll_that_waits_is_updated() {
+    let mut stage = Stage::deferring();
+    let [reader, writer] = stage.pipe();
+    stage.run(&[poll(writer, mask::IN, 1)]);
+    assert!(stage.system.push(stage.ring, update(1, NAME, 0, 5, 2)));
+    assert_eq!(stage.run(&[]), [(2, 0)], "renamed");
+    assert!(stage.system.push(stage.ring, update(5, EVENTS, mask::OUT, 0, 3)));
+    assert_eq!(stage.run(&[]), [(3, 0), (5, 4)], "and ready for what it now waits for");
+    assert!(stage.system.push(stage.ring, update(5, EVENTS, mask::OUT, 0, 4)));
+    assert_eq!(stage.run(&[]), [(4, NOENT)]);
+    stage.run(&[poll_in(reader, 6)]);
+    stage.write(writer);
+    assert!(stage.system.push(stage.ring, update(6, NAME, 0, 7, 8)));
+    assert_eq!(stage.run(&[]), [(8, ALREADY), (6, IN)], "under its old name");
+}
+
+#[test]
+fn an_update_may_end_the_poll_of_a_terminal() {
+    for (choice, expected) in [(0, vec![(2, 0)]), (1, vec![(2, 0), (1, CANCELED)])] {
+        let mut stage = Stage::deferring();
+        let [master, _terminal] = stage.system.terminal().expect("a terminal");
+        stage.run(&[poll_in(master, 1)]);
+        stage.choose(&[choice]);
+        assert!(stage.system.push(stage.ring, update(1, EVENTS, mask::IN, 0, 2)));
+        assert_eq!(stage.run(&[]), expected);
+    }
 }
