@@ -146,6 +146,8 @@ impl System {
         if self.cancel_one(ring.0, user_data) { Ok(()) } else { Err(Errno::NOENT) }
     }
 
+    /// Divergence: of several that match, the latest comes first. Linux goes by a hash of their
+    /// names, and so does the order of their completions.
     fn cancel_matching(&mut self, ring: u16, matcher: &Matcher, all: bool) -> usize {
         let mut count = 0;
         let mut at = self.rings[ring].polls.len();

@@ -11,6 +11,7 @@ impl System {
     /// # Panics
     /// If the model is not in order: a bug of the model, whatever the program did.
     pub fn check(&self) {
+        assert!(self.doomed.is_empty(), "a step is finished");
         self.check_references();
         self.check_waiters();
         for (_, ring) in self.rings.iter() {

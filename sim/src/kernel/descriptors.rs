@@ -67,19 +67,20 @@ impl System {
     /// EBADF.
     pub fn close(&mut self, choices: &mut impl Choices, fd: RawFd) -> Result<(), Errno> {
         let file = self.named(fd)?;
-        self.close_file(fd, file);
+        self.forget_number(fd);
+        self.put(file);
         self.bury(choices);
         Ok(())
     }
 
-    pub(super) fn close_file(&mut self, fd: RawFd, file: u16) {
+    /// A number names nothing any more; the reference is the caller's to give back.
+    pub(super) fn forget_number(&mut self, fd: RawFd) {
         if let Ok(at) = usize::try_from(fd.wrapping_sub(FIRST)) {
             self.table[at] = None;
         }
         while self.table.last().is_some_and(Option::is_none) {
             self.table.pop();
         }
-        self.put(file);
     }
 
     /// A child process comes to be, with all descriptors, that does nothing but hold them. The
@@ -106,10 +107,30 @@ impl System {
 
     /// One reference less.
     pub(super) fn put(&mut self, file: u16) {
+        if self.is_last(file) {
+            self.release(file);
+        }
+    }
+
+    /// One reference less, given back by a ring: if it was the last, the file goes at the end of
+    /// the system call.
+    pub(super) fn put_later(&mut self, file: u16) {
+        if self.is_last(file) {
+            self.doomed.push(file);
+        }
+    }
+
+    fn is_last(&mut self, file: u16) -> bool {
         let there = &mut self.files[file];
         assert!(there.references > 0, "a reference is given back once");
         there.references -= 1;
-        if there.references == 0 {
+        there.references == 0
+    }
+
+    /// Files that rings have let go are gone.
+    pub(super) fn release_doomed(&mut self) {
+        while !self.doomed.is_empty() {
+            let file = self.doomed.remove(0);
             self.release(file);
         }
     }

@@ -52,6 +52,7 @@ impl System {
             submitted = self.submit_some(choices, ring.0, submit);
             if submitted != submit {
                 // Nothing is waited for, not even looked at.
+                self.release_doomed();
                 return Step::Returned(Ok(submitted));
             }
             if self.rings[ring.0].defers {
@@ -78,7 +79,9 @@ impl System {
         if self.faults.again.strike(choices) {
             return Err(Errno::AGAIN);
         }
-        Ok(self.submit_some(choices, ring.0, submit))
+        let submitted = self.submit_some(choices, ring.0, submit);
+        self.release_doomed();
+        Ok(submitted)
     }
 
     fn submit_some(&mut self, choices: &mut impl Choices, ring: u16, submit: u32) -> u32 {
@@ -102,18 +105,23 @@ impl System {
         if let Err(errno) = self.ring_mut(ring) {
             return Step::Returned(Err(errno));
         }
-        if self.rings[ring.0].defers {
-            self.run_work(choices, ring.0, minimum, most);
-        } else {
-            self.run_all_work(choices, ring.0);
-        }
-        self.flush_overflow(ring.0);
-        let there = &self.rings[ring.0];
-        let enough = there.cq_entries.min(minimum) as usize;
-        if there.completions.len() >= enough {
-            Step::Returned(Ok(submitted))
-        } else {
-            Step::Asleep(asleep)
+        loop {
+            if self.rings[ring.0].defers {
+                self.run_work(choices, ring.0, minimum, most);
+            } else {
+                self.run_all_work(choices, ring.0);
+            }
+            // What goes with these files may be work again.
+            self.release_doomed();
+            self.flush_overflow(ring.0);
+            let there = &self.rings[ring.0];
+            let enough = there.cq_entries.min(minimum) as usize;
+            if there.completions.len() >= enough {
+                return Step::Returned(Ok(submitted));
+            }
+            if there.work.is_empty() {
+                return Step::Asleep(asleep);
+            }
         }
     }
 

@@ -125,7 +125,8 @@ impl System {
     fn close_request(&mut self, fd: RawFd) -> i32 {
         match self.file(fd) {
             Ok(file) => {
-                self.close_file(fd, file);
+                self.forget_number(fd);
+                self.put_later(file);
                 0
             }
             Err(errno) => negative(errno),
@@ -157,7 +158,7 @@ impl System {
         if let Some(file) = file
             && self.rings[ring].file != Some(file)
         {
-            self.put(file);
+            self.put_later(file);
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct System {
     pub(super) table: Vec<Option<u16>>,
     /// What the descriptors of forked children name; the oldest child first.
     pub(super) children: Vec<Vec<u16>>,
+    /// Without a reference, to be gone at the end of the present system call.
+    pub(super) doomed: Vec<u16>,
     pub(super) memory: Memory,
     pub(super) faults: Faults,
     pub(super) blunders: Aside<Blunders>,
@@ -60,6 +62,7 @@ impl System {
             rings: Slab::new(),
             table: Vec::new(),
             children: Vec::new(),
+            doomed: Vec::new(),
             memory: Memory::Absent,
             faults: NO_FAULTS,
             blunders: Aside(Blunders {
@@ -139,6 +142,7 @@ impl System {
                 there.lingers = true;
             }
         }
+        self.release_doomed();
         self.bury(choices);
     }
 
@@ -151,6 +155,7 @@ impl System {
                 any = true;
             }
         }
+        self.release_doomed();
         any
     }
 }
