@@ -136,6 +136,8 @@ impl System {
         }
         let poll = &mut self.rings[ring].requests[id].poll;
         (poll.owned, poll.again, poll.stash) = (false, false, 0);
+        // What has completed before it comes before it, and what follows from that as well.
+        self.flush(ring);
         self.post(ring, request.sqe.user_data, result, mask::CQE_MORE);
     }
 

@@ -184,14 +184,14 @@ impl System {
         socket.read_down |= read;
         socket.write_down |= write;
         let (family, peer) = (socket.family, socket.peer);
-        self.wake(file, 0);
+        self.wake_all(file);
         if let Some(other) = self.socket_mut(peer) {
             other.read_down |= write;
             // Only AF_UNIX tells the peer that nobody will read.
             other.write_down |= read && family == Family::Unix;
         }
         if let Some(peer) = peer.filter(|_| write || family == Family::Unix) {
-            self.wake(peer, 0);
+            self.wake_all(peer);
         }
         Ok(())
     }
@@ -218,7 +218,7 @@ impl System {
         (socket.read_down, socket.write_down) = (true, true);
         socket.over = socket.family == Family::Tcp;
         self.wake(file, mask::ERR);
-        self.wake(file, 0);
+        self.wake_all(file);
     }
 
     pub(super) fn release_socket(&mut self, closed: &Socket) {
@@ -231,7 +231,7 @@ impl System {
             Family::Tcp => {
                 socket.peer = None;
                 socket.read_down = true;
-                self.wake(peer, 0);
+                self.wake_all(peer);
             }
             Family::Unix => {
                 socket.peer = None;
@@ -239,7 +239,7 @@ impl System {
                 if unread {
                     socket.error = errno::CONNRESET.0;
                 }
-                self.wake(peer, 0);
+                self.wake_all(peer);
             }
         }
     }

@@ -170,7 +170,7 @@ impl System {
             there.reader
         };
         match other {
-            Some(other) => self.wake(other, 0),
+            Some(other) => self.wake_all(other),
             None => drop(self.pipes.remove(pipe)),
         }
     }

@@ -134,9 +134,10 @@ impl System {
         self.look_at(set, entry);
     }
 
-    /// Lists an entry if it is ready now.
+    /// Lists an entry if it is ready now. Nobody is told of one that is listed already, as they
+    /// are when its file wakes it.
     fn look_at(&mut self, set: u16, entry: u16) {
-        if self.entry_level(set, entry) != 0 {
+        if !self.sets[set].entries[entry].listed && self.entry_level(set, entry) != 0 {
             self.list(set, entry, 0);
         }
     }
