@@ -75,6 +75,7 @@ impl System {
 
 impl Ring {
     fn check(&self) {
+        assert!(self.released.is_empty());
         assert!(self.finished.is_empty() && !self.fresh, "a step is finished");
         assert!(self.completions.len() <= self.cq_entries as usize);
         assert!(self.queue.len() <= self.sq_entries as usize);

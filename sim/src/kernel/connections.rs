@@ -240,6 +240,10 @@ impl System {
                     socket.error = errno::CONNRESET.0;
                 }
                 self.wake_all(peer);
+                // What was not read is free.
+                for _ in 0..closed.unread_pieces() {
+                    self.wake(peer, mask::OUT);
+                }
             }
         }
     }

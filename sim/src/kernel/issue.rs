@@ -133,7 +133,7 @@ impl System {
         }
     }
 
-    /// Completes a request: it is gone, and its file let go.
+    /// Completes a request: it is gone. Its file is let go when the ring is flushed.
     pub(super) fn complete(&mut self, ring: u16, id: u16, result: i32) {
         let there = &mut self.rings[ring];
         let Some(request) = there.requests.remove(id) else { return };
@@ -151,15 +151,8 @@ impl System {
         if !request.silent && (failed || !skips) {
             self.post(ring, request.sqe.user_data, result, 0);
         }
-        self.let_go(ring, request.file);
-    }
-
-    pub(super) fn let_go(&mut self, ring: u16, file: Option<u16>) {
-        if let Some(file) = file
-            && self.rings[ring].file != Some(file)
-        {
-            self.put_later(file);
-        }
+        let there = &mut self.rings[ring];
+        there.released.extend(request.file.filter(|file| there.file != Some(*file)));
     }
 }
 

@@ -80,6 +80,8 @@ pub(super) struct Ring {
     /// A ring that does not defer has left work for the next system call's end.
     pub(super) lingers: bool,
     pub(super) finished: Vec<Finished>,
+    /// The files of requests that have completed.
+    pub(super) released: Vec<u16>,
     /// Completions have come of which nobody has been told.
     pub(super) fresh: bool,
     pub(super) eventfd: Option<u16>,
@@ -135,6 +137,7 @@ impl System {
             work: VecDeque::new(),
             lingers: false,
             finished: Vec::new(),
+            released: Vec::new(),
             fresh: false,
             eventfd: None,
             fixed: Vec::new(),

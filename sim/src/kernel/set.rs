@@ -154,7 +154,11 @@ impl System {
 
     fn entry_level(&mut self, set: u16, entry: u16) -> u32 {
         let Entry { file, events, .. } = self.sets[set].entries[entry];
-        if events & !HOW == 0 { 0 } else { self.level(file) & events & !HOW }
+        // Of a file that is about to go nothing is told.
+        if events & !HOW == 0 || self.files[file].references == 0 {
+            return 0;
+        }
+        self.level(file) & events & !HOW
     }
 
     /// A watched file has woken its waiters.

@@ -91,6 +91,11 @@ impl Socket {
         capacity.saturating_sub(outstanding).min(length)
     }
 
+    /// How many of the peer's writes have not been read to their ends.
+    pub(super) fn unread_pieces(&self) -> usize {
+        self.pieces.len()
+    }
+
     /// Puts in what the peer has written.
     pub(super) fn put(&mut self, bytes: &[u8]) {
         self.inbox.extend(bytes);

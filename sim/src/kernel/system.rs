@@ -142,7 +142,15 @@ impl System {
                 there.lingers = true;
             }
         }
-        self.release_doomed();
+        while !self.doomed.is_empty() {
+            // What goes with these files may be work again, which is done as well.
+            self.release_doomed();
+            for ring in 0..self.rings.end() {
+                if self.rings.get(ring).is_some_and(|ring| !ring.defers && !ring.lingers) {
+                    self.run_all_work(choices, ring);
+                }
+            }
+        }
         self.bury(choices);
     }
 

@@ -98,6 +98,9 @@ impl System {
                 self.rings[ring].finished.clear();
             }
         }
+        while let Some(file) = self.rings[ring].released.pop() {
+            self.put_later(file);
+        }
         if core::mem::take(&mut self.rings[ring].fresh) {
             self.signal(ring);
             if let Some(file) = self.rings[ring].file {
