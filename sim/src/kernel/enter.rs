@@ -41,6 +41,7 @@ impl System {
         if let Err(errno) = self.ring_mut(ring) {
             return Step::Returned(Err(errno));
         }
+        self.run_punted(choices, ring.0);
         if self.faults.busy.strike(choices) {
             return Step::Returned(Err(Errno::BUSY));
         }
@@ -73,6 +74,7 @@ impl System {
         submit: u32,
     ) -> Result<u32, Errno> {
         self.ring_mut(ring)?;
+        self.run_punted(choices, ring.0);
         if self.faults.busy.strike(choices) {
             return Err(Errno::BUSY);
         }
@@ -93,6 +95,7 @@ impl System {
     /// An enter that slept looks again.
     pub fn resume(&mut self, choices: &mut impl Choices, asleep: Asleep) -> Step {
         // Kernels differ in how much is brought up after a sleep: a look's worth, or just enough.
+        self.run_all_punted(choices);
         let least = asleep.minimum.max(1);
         let defers = self.rings.get(asleep.ring.0).is_some_and(|ring| ring.defers);
         let several = self.rings.get(asleep.ring.0).is_some_and(|ring| ring.work.len() > 1);

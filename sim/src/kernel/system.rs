@@ -132,6 +132,11 @@ impl System {
     /// came up during the call may, by choice, be left to the end of the next.
     pub fn leave(&mut self, choices: &mut impl Choices) {
         for ring in 0..self.rings.end() {
+            if self.rings.get(ring).is_some_and(|ring| !ring.punted.is_empty())
+                && choices.choose(2) == 0
+            {
+                self.run_punted(choices, ring);
+            }
             let Some(there) = self.rings.get_mut(ring) else { continue };
             if there.defers || there.work.is_empty() {
                 continue;

@@ -56,9 +56,14 @@ impl System {
         }
     }
 
-    /// Does all work that there is and that comes up.
+    /// Does all work that there is and that comes up, also when files go that were let go.
+    ///
+    /// Divergence: the files go after each round. On Linux they may go a round later.
     pub(super) fn run_all_work(&mut self, choices: &mut impl Choices, ring: u16) {
-        self.run_work(choices, ring, u32::MAX, u32::MAX);
+        while !self.rings[ring].work.is_empty() {
+            self.run_work(choices, ring, 0, u32::MAX);
+            self.release_doomed();
+        }
         self.rings[ring].lingers = false;
     }
 
@@ -79,7 +84,7 @@ impl System {
                 let errno = if found { Errno::TIME } else { Errno::NOENT };
                 self.complete(ring, id, negative(errno));
             }
-            Place::Hand | Place::Chained | Place::Timed => {
+            Place::Hand | Place::Chained | Place::Timed | Place::Punted => {
                 unreachable!("not in the work: {request:?}")
             }
         }
