@@ -129,6 +129,8 @@ impl System {
     fn report(&mut self, ring: u16, id: u16, seen: u32) {
         let request = self.rings[ring].requests[id];
         let result = mask_result(seen);
+        // What has completed before it comes before it, and what follows from that as well.
+        self.flush(ring);
         if self.rings[ring].is_full() {
             self.unhook(ring, id);
             self.complete(ring, id, result);
@@ -136,8 +138,6 @@ impl System {
         }
         let poll = &mut self.rings[ring].requests[id].poll;
         (poll.owned, poll.again, poll.stash) = (false, false, 0);
-        // What has completed before it comes before it, and what follows from that as well.
-        self.flush(ring);
         self.post(ring, request.sqe.user_data, result, mask::CQE_MORE);
     }
 

@@ -58,7 +58,8 @@ impl System {
 
     /// Does all work that there is and that comes up, also when files go that were let go.
     ///
-    /// Divergence: the files go after each round. On Linux they may go a round later.
+    /// Divergence: the files go after each round, and a round is all the work that was there. On
+    /// Linux files may go later and rounds be shorter, as work comes by way of signals.
     pub(super) fn run_all_work(&mut self, choices: &mut impl Choices, ring: u16) {
         while !self.rings[ring].work.is_empty() {
             self.run_work(choices, ring, 0, u32::MAX);
