@@ -184,14 +184,22 @@ impl System {
         socket.read_down |= read;
         socket.write_down |= write;
         let (family, peer) = (socket.family, socket.peer);
-        self.wake_all(file);
         if let Some(other) = self.socket_mut(peer) {
             other.read_down |= write;
             // Only AF_UNIX tells the peer that nobody will read.
             other.write_down |= read && family == Family::Unix;
         }
-        if let Some(peer) = peer.filter(|_| write || family == Family::Unix) {
-            self.wake_all(peer);
+        // Who is woken first is each family's habit.
+        match (family, peer) {
+            (Family::Unix, Some(peer)) => {
+                self.wake_all(file);
+                self.wake_all(peer);
+            }
+            (Family::Tcp, Some(peer)) if write => {
+                self.wake_all(peer);
+                self.wake_all(file);
+            }
+            (Family::Unix | Family::Tcp, _) => self.wake_all(file),
         }
         Ok(())
     }
@@ -231,7 +239,10 @@ impl System {
             Family::Tcp => {
                 socket.peer = None;
                 socket.read_down = true;
-                self.wake_all(peer);
+                // Unless it has been told by a shutdown.
+                if !closed.write_down {
+                    self.wake_all(peer);
+                }
             }
             Family::Unix => {
                 socket.peer = None;
@@ -246,6 +257,11 @@ impl System {
                 }
             }
         }
+    }
+
+    /// Data comes for whom there can be none.
+    pub(super) fn refuse_data(&mut self, file: u16) {
+        self.disconnect(file, errno::CONNRESET);
     }
 
     /// A write finds that nobody is there.
