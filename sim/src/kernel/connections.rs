@@ -177,10 +177,14 @@ impl System {
         }
         let socket = self.socket_mut(Some(file)).ok_or(errno::NOTSOCK)?;
         if socket.over {
+            // Who polls for a hang-up is told of it again.
+            self.wake_all(file);
             return Err(errno::NOTCONN);
         }
         let (read, write) =
             (matches!(half, Half::Read | Half::Both), matches!(half, Half::Write | Half::Both));
+        // TCP tells its peer once.
+        let tells = write && !socket.write_down;
         socket.read_down |= read;
         socket.write_down |= write;
         let (family, peer) = (socket.family, socket.peer);
@@ -189,19 +193,34 @@ impl System {
             // Only AF_UNIX tells the peer that nobody will read.
             other.write_down |= read && family == Family::Unix;
         }
+        if write && family == Family::Tcp {
+            self.both_ended(file, peer);
+        }
         // Who is woken first is each family's habit.
         match (family, peer) {
             (Family::Unix, Some(peer)) => {
                 self.wake_all(file);
                 self.wake_all(peer);
             }
-            (Family::Tcp, Some(peer)) if write => {
+            (Family::Tcp, Some(peer)) if tells => {
                 self.wake_all(peer);
                 self.wake_all(file);
             }
             (Family::Unix | Family::Tcp, _) => self.wake_all(file),
         }
         Ok(())
+    }
+
+    /// TCP: when both sides have said that they will write no more, the connection is over.
+    fn both_ended(&mut self, file: u16, peer: Option<u16>) {
+        let other = self.socket_mut(peer);
+        if other.is_none_or(|other| other.write_down) {
+            for end in [Some(file), peer] {
+                if let Some(socket) = self.socket_mut(end) {
+                    socket.over = true;
+                }
+            }
+        }
     }
 
     /// Closes a socket so that its peer is told of an error (RST). With other references to its
@@ -225,8 +244,8 @@ impl System {
         socket.error = error.0;
         (socket.read_down, socket.write_down) = (true, true);
         socket.over = socket.family == Family::Tcp;
-        self.wake(file, mask::ERR);
         self.wake_all(file);
+        self.wake(file, mask::ERR);
     }
 
     pub(super) fn release_socket(&mut self, closed: &Socket) {
@@ -239,6 +258,7 @@ impl System {
             Family::Tcp => {
                 socket.peer = None;
                 socket.read_down = true;
+                socket.over |= socket.write_down;
                 // Unless it has been told by a shutdown.
                 if !closed.write_down {
                     self.wake_all(peer);
