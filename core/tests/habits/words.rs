@@ -2,10 +2,16 @@
 
 use crate::source::Source;
 
-/// What talks to the kernel, and the program that has nothing beneath it but the kernel.
-/// Where memory is handed to the kernel, and the binary that has no std.
-const UNSAFE_PLACES: [&str; 4] =
-    ["drivers/src/kernel/", "drivers/src/operation", "drivers/src/uring", "core/no-std/"];
+/// Where memory is handed to the kernel or taken by its model, and the binary that has no std.
+const UNSAFE_PLACES: [&str; 7] = [
+    "drivers/src/kernel/",
+    "drivers/src/operation",
+    "drivers/src/uring",
+    "sim/src/kernel/memory.rs",
+    "sim/src/kernel/handle/owned.rs",
+    "sim/src/kernel/handle/ring.rs",
+    "core/no-std/",
+];
 /// Where `unsafe` may be when it says why.
 const UNSAFE_WITH_REASON: [&str; 3] = ["tests", "examples", "benches"];
 /// How far above the word its reason may begin.
