@@ -4,8 +4,14 @@ use crate::source::Source;
 
 /// What talks to the kernel, and the program that has nothing beneath it but the kernel.
 /// Where memory is handed to the kernel, and the binary that has no std.
-const UNSAFE_PLACES: [&str; 4] =
-    ["drivers/src/kernel/", "drivers/src/operation", "drivers/src/uring", "core/no-std/"];
+const UNSAFE_PLACES: [&str; 6] = [
+    "drivers/src/kernel/",
+    "drivers/src/operation",
+    "drivers/src/uring",
+    "core/no-std/",
+    "sim/src/linux.rs",
+    "sim/src/conformance/submit.rs",
+];
 /// Where `unsafe` may be when it says why.
 const UNSAFE_WITH_REASON: [&str; 3] = ["tests", "examples", "benches"];
 /// How far above the word its reason may begin.

@@ -1,0 +1,27 @@
+//! Scripts that run on any kernel, and what Linux answers to them.
+//!
+//! ```text
+//!  sim/scenarios/*.txt ──► Scenario ──┐                    ┌──► Linux
+//!                                     ├──► Op ──► Machine ─┤
+//!  a seed ──► random script ──────────┘                    └──► the model
+//! ```
+//!
+//! A script is a list of operations ([`Op`]), one a line; a [`Machine`] performs them one by one on
+//! a kernel and gives each an answer, a short text. A [`Scenario`] is a script with the answers that
+//! Linux gives, per kind of ring where they differ, and more than one where Linux is free.
+
+mod machine;
+mod op;
+mod parse;
+mod rings;
+mod scenario;
+mod submit;
+mod verdict;
+mod words;
+
+pub use machine::Machine;
+pub use op::{Control, Link, Name, Op, Request, Submission};
+pub use parse::Unreadable;
+pub use rings::{RingKind, RingShape};
+pub use scenario::{Answers, Scenario, Step};
+pub use verdict::{Difference, attempt, bless};

@@ -1,0 +1,111 @@
+//! A scenario, run on a kernel: whether it went as Linux goes.
+
+use core::fmt;
+use core::time::Duration;
+
+use levelring::kernel::RingError;
+
+use super::{Answers, Machine, RingKind, Scenario, Step};
+use crate::Calls;
+
+/// How often, and after what time, what happens *soon* is asked for again.
+const ATTEMPTS: usize = 2000;
+const PAUSE: Duration = Duration::from_micros(500);
+
+/// Where a kernel answers what the scenario does not allow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The scenario up to and with that step, as it was answered.
+    pub story: Vec<String>,
+    /// What was allowed.
+    pub allowed: Vec<String>,
+    /// What came.
+    pub answer: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.story.iter().try_for_each(|line| writeln!(f, "      {line}"))?;
+        writeln!(f, "    - allowed: {}", shown(&self.allowed.join(" or ")))?;
+        write!(f, "    + answered: {}", shown(&self.answer))
+    }
+}
+
+fn shown(answer: &str) -> &str {
+    if answer.is_empty() { "(nothing to be told)" } else { answer }
+}
+
+/// Runs a scenario on a ring of that kind.
+///
+/// # Errors
+///
+/// There is no such ring.
+pub fn attempt<K: Calls>(
+    scenario: &Scenario,
+    kind: RingKind,
+    kernel: &K,
+) -> Result<Result<(), Difference>, RingError> {
+    let mut machine = Machine::new(kernel, kind, scenario.shape)?;
+    let mut story = Vec::new();
+    for step in &scenario.steps {
+        let answer = perform(&mut machine, step, kind, kernel);
+        story.push(format!("{} => {answer}", step.op));
+        if !step.answers.allow(kind, &answer) {
+            let allowed = step.answers.on(kind).to_vec();
+            return Ok(Err(Difference { story, allowed, answer }));
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn perform<K: Calls>(
+    machine: &mut Machine<'_, K>,
+    step: &Step,
+    kind: RingKind,
+    kernel: &K,
+) -> String {
+    let mut answer = machine.perform(&step.op);
+    for _ in 0..ATTEMPTS {
+        if !step.soon || step.answers.allow(kind, &answer) {
+            break;
+        }
+        kernel.sleep(PAUSE);
+        answer = machine.perform(&step.op);
+    }
+    answer
+}
+
+/// Writes a kernel's answers into a scenario, where they are not allowed yet.
+///
+/// # Errors
+///
+/// There is no ring of some kind.
+pub fn bless<K: Calls>(scenario: &mut Scenario, kernel: &K) -> Result<(), RingError> {
+    let mut columns = Vec::new();
+    for kind in scenario.kinds.clone() {
+        let mut machine = Machine::new(kernel, kind, scenario.shape)?;
+        let answers: Vec<String> = scenario
+            .steps
+            .iter()
+            .map(|step| perform(&mut machine, step, kind, kernel))
+            .collect();
+        columns.push((kind, answers));
+    }
+    for (at, step) in scenario.steps.iter_mut().enumerate() {
+        let row: Vec<(RingKind, &str)> =
+            columns.iter().map(|(kind, answers)| (*kind, answers[at].as_str())).collect();
+        if row.iter().any(|(kind, answer)| !step.answers.allow(*kind, answer)) {
+            step.answers = pinned(&row);
+        }
+    }
+    Ok(())
+}
+
+/// What the first kind answers is usual.
+fn pinned(row: &[(RingKind, &str)]) -> Answers {
+    let Some((_, usual)) = row.first() else { return Answers::default() };
+    let list = |answer: &str| Vec::from_iter((!answer.is_empty()).then(|| answer.to_owned()));
+    let others = row.iter().filter(|(_, answer)| answer != usual);
+    let of = others.map(|(kind, answer)| (*kind, list(answer))).collect();
+    Answers { usual: list(usual), of }
+}

@@ -1,0 +1,14 @@
+//! The model is held to Linux: every scenario of `sim/scenarios`, on every kind of ring, on both.
+//!
+//! `cargo test -p levelring-sim --test conformance -- overflow` runs the scenarios whose names or
+//! files have "overflow" in them. `LEVELRING_BLESS=1` writes Linux's answers into the files, to be
+//! read before they are kept. `LEVELRING_REQUIRE_URING=1` turns what cannot run into failures.
+
+mod files;
+mod scenarios;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    scenarios::run()
+}
