@@ -11,6 +11,8 @@ use crate::Calls;
 /// How often, and after what time, what happens *soon* is asked for again.
 const ATTEMPTS: usize = 2000;
 const PAUSE: Duration = Duration::from_micros(500);
+/// When *soon* is over, if nobody knows what to expect.
+const LONG: Duration = Duration::from_millis(30);
 
 /// Where a kernel answers what the scenario does not allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,9 +66,13 @@ fn perform<K: Calls>(
     kind: RingKind,
     kernel: &K,
 ) -> String {
+    if step.soon && step.answers.on(kind).is_empty() {
+        // Being blessed.
+        kernel.sleep(LONG);
+    }
     let mut answer = machine.perform(&step.op);
     for _ in 0..ATTEMPTS {
-        if !step.soon || step.answers.allow(kind, &answer) {
+        if !step.soon || step.answers.on(kind).is_empty() || step.answers.allow(kind, &answer) {
             break;
         }
         kernel.sleep(PAUSE);
