@@ -2,15 +2,17 @@
 
 use crate::source::Source;
 
-/// What talks to the kernel, and the program that has nothing beneath it but the kernel.
-/// Where memory is handed to the kernel, and the binary that has no std.
-const UNSAFE_PLACES: [&str; 6] = [
+/// Where memory is handed to the kernel or taken by its model, and the binary that has no std.
+const UNSAFE_PLACES: [&str; 9] = [
     "drivers/src/kernel/",
     "drivers/src/operation",
     "drivers/src/uring",
-    "core/no-std/",
-    "sim/src/linux.rs",
     "sim/src/conformance/submit.rs",
+    "sim/src/kernel/memory.rs",
+    "sim/src/kernel/handle/owned.rs",
+    "sim/src/kernel/handle/ring.rs",
+    "sim/src/linux.rs",
+    "core/no-std/",
 ];
 /// Where `unsafe` may be when it says why.
 const UNSAFE_WITH_REASON: [&str; 3] = ["tests", "examples", "benches"];

@@ -193,7 +193,7 @@ impl<'a, K: Calls> Machine<'a, K> {
 
     fn poll(&self, fd: RawFd, events: u32, wait: Wait) -> String {
         let mut entries = [PollEntry::new(fd, mask::to_poll(events))];
-        match self.timed(wait, |kernel| kernel.poll(&mut entries, wait)) {
+        match self.timed(wait, |kernel| self.patient(|| kernel.poll(&mut entries, wait))) {
             (Ok(0), early) => format!("-{early}"),
             (Ok(_), _) => Mask(mask::from_poll(entries[0].revents)).to_string(),
             (Err(errno), _) => name_of(errno),
@@ -225,7 +225,7 @@ impl<'a, K: Calls> Machine<'a, K> {
     fn harvest(&self, set: &Name, most: usize, wait: Wait) -> String {
         let mut events = vec![EpollEvent::default(); most];
         let set = self.set(set);
-        match self.timed(wait, |_| set.wait(&mut events, wait)) {
+        match self.timed(wait, |_| self.patient(|| set.wait(&mut events, wait))) {
             (Ok(0), early) => format!("-{early}"),
             (Ok(count), _) => list_of(&events[..count]),
             (Err(errno), _) => name_of(errno),
@@ -244,6 +244,16 @@ impl<'a, K: Calls> Machine<'a, K> {
         let before = self.kernel.now();
         let answer = call(self.kernel);
         (answer, early(wait, self.kernel.now() - before))
+    }
+
+    /// A ring that was closed a while ago may yet interrupt those who come after it.
+    fn patient<T>(&self, mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+        loop {
+            let answer = call();
+            if self.queue.is_some() || !matches!(answer, Err(Errno::INTR)) {
+                return answer;
+            }
+        }
     }
 
     fn look(&mut self) -> String {

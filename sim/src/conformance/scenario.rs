@@ -96,6 +96,17 @@ impl Scenario {
         Ok(scenarios)
     }
 
+    /// The same script, of which only these answers are allowed.
+    #[must_use]
+    pub fn answered(&self, answers: &[String]) -> Self {
+        let mut scenario = self.clone();
+        for (step, answer) in scenario.steps.iter_mut().zip(answers) {
+            let usual = Vec::from_iter((!answer.is_empty()).then(|| answer.clone()));
+            step.answers = Answers { usual, of: BTreeMap::new() };
+        }
+        scenario
+    }
+
     fn named(name: &str) -> Self {
         Self {
             name: name.to_owned(),

@@ -37,7 +37,8 @@ fn shown(answer: &str) -> &str {
     if answer.is_empty() { "(nothing to be told)" } else { answer }
 }
 
-/// Runs a scenario on a ring of that kind.
+/// Runs a scenario on a ring of that kind, and tells the answers. `done` is called when that has
+/// come to an end, good or bad, and before anything is cleared away.
 ///
 /// # Errors
 ///
@@ -46,18 +47,34 @@ pub fn attempt<K: Calls>(
     scenario: &Scenario,
     kind: RingKind,
     kernel: &K,
-) -> Result<Result<(), Difference>, RingError> {
+    done: impl FnOnce(),
+) -> Result<Result<Vec<String>, Difference>, RingError> {
     let mut machine = Machine::new(kernel, kind, scenario.shape)?;
-    let mut story = Vec::new();
-    for step in &scenario.steps {
-        let answer = perform(&mut machine, step, kind, kernel);
-        story.push(format!("{} => {answer}", step.op));
+    let verdict = follow(&mut machine, &scenario.steps, kind, kernel);
+    done();
+    Ok(verdict)
+}
+
+/// Performs the steps up to the first whose answer is not allowed.
+pub(super) fn follow<K: Calls>(
+    machine: &mut Machine<'_, K>,
+    steps: &[Step],
+    kind: RingKind,
+    kernel: &K,
+) -> Result<Vec<String>, Difference> {
+    let mut answers = Vec::new();
+    for step in steps {
+        let answer = perform(machine, step, kind, kernel);
         if !step.answers.allow(kind, &answer) {
-            let allowed = step.answers.on(kind).to_vec();
-            return Ok(Err(Difference { story, allowed, answer }));
+            let lines = steps.iter().zip(&answers);
+            let mut story: Vec<String> =
+                lines.map(|(step, answer)| format!("{} => {answer}", step.op)).collect();
+            story.push(step.op.to_string());
+            return Err(Difference { story, allowed: step.answers.on(kind).to_vec(), answer });
         }
+        answers.push(answer);
     }
-    Ok(Ok(()))
+    Ok(answers)
 }
 
 fn perform<K: Calls>(

@@ -7,8 +7,14 @@
 mod files;
 mod scenarios;
 
+use std::env;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    scenarios::run()
+    let arguments = env::args().skip(1);
+    let wanted: Vec<String> = arguments.filter(|argument| !argument.starts_with('-')).collect();
+    if env::var_os("LEVELRING_BLESS").is_some() {
+        return scenarios::bless_all();
+    }
+    scenarios::run(&wanted)
 }

@@ -1,52 +1,62 @@
-//! Runs the scenarios, and says how that went.
+//! Runs the scenarios on both kernels, and says how that went.
 
 use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use levelring::kernel::{Linux, RingError};
-use levelring_sim::conformance::{Difference, RingKind, Scenario, attempt, bless};
+use levelring_sim::conformance::{Difference, RingKind, Scenario, attempt, bless, search};
 
 use crate::files::{self, File};
+
+/// How many ways the model may go before it is said to differ.
+const MOST_RUNS: usize = 20_000;
 
 /// How many scenarios ran, and how.
 #[derive(Default)]
 struct Tally {
     scenarios: usize,
-    runs: usize,
-    skipped: usize,
+    on_linux: usize,
+    not_run: usize,
+    on_model: usize,
     different: usize,
+    /// Outcomes that Linux was free to choose from, and those it chose.
+    free: usize,
+    searched: usize,
 }
 
-pub(crate) fn run() -> ExitCode {
-    let wanted: Vec<String> =
-        env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+/// A scenario on one kind of ring.
+struct Case<'a> {
+    file: &'a File,
+    scenario: &'a Scenario,
+    kind: RingKind,
+}
+
+pub(crate) fn run(wanted: &[String]) -> ExitCode {
     let mut files = files::all();
     for file in &mut files {
         let name = file.name.clone();
-        file.scenarios.retain(|one| is_wanted(&wanted, &name, &one.name));
-    }
-    if env::var_os("LEVELRING_BLESS").is_some() {
-        if wanted.is_empty() {
-            return bless_all(files);
-        }
-        println!("only all scenarios can be blessed");
-        return ExitCode::FAILURE;
+        file.scenarios.retain(|one| is_wanted(wanted, &name, &one.name));
     }
     let mut tally = Tally::default();
-    for (file, scenario) in
-        files.iter().flat_map(|file| file.scenarios.iter().map(move |one| (file, one)))
-    {
-        tally.scenarios += 1;
-        for kind in &scenario.kinds {
-            on_linux(&mut tally, file, scenario, *kind);
+    for file in &files {
+        for scenario in &file.scenarios {
+            tally.scenarios += 1;
+            for kind in scenario.kinds.iter().copied() {
+                Case { file, scenario, kind }.run(&mut tally);
+            }
         }
     }
     println!(
-        "{} scenarios, {} runs on Linux, {} not run, {} different",
-        tally.scenarios, tally.runs, tally.skipped, tally.different
+        "{} scenarios: {} runs on Linux, {} on the model (in {} ways), {} different",
+        tally.scenarios, tally.on_linux, tally.on_model, tally.searched, tally.different
     );
+    if tally.not_run > 0 {
+        println!("{} NOT RUN ON LINUX: no io_uring here", tally.not_run);
+    }
+    println!("{} answers were free, those above were seen", tally.free);
     let required = env::var_os("LEVELRING_REQUIRE_URING").is_some();
-    let failed = tally.different > 0 || (required && tally.skipped > 0);
+    let failed = tally.different > 0 || (required && tally.not_run > 0);
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
@@ -54,31 +64,84 @@ fn is_wanted(wanted: &[String], file: &str, scenario: &str) -> bool {
     wanted.is_empty() || wanted.iter().any(|part| file.contains(part) || scenario.contains(part))
 }
 
-fn on_linux(tally: &mut Tally, file: &File, scenario: &Scenario, kind: RingKind) {
-    match attempt(scenario, kind, &Linux::new()) {
-        Ok(Ok(())) => tally.runs += 1,
-        Ok(Err(difference)) => {
-            tally.runs += 1;
-            tally.different += 1;
-            report("Linux", file, scenario, kind, &difference);
+impl Case<'_> {
+    /// On Linux, and then on the model what Linux answered, or should have answered.
+    fn run(&self, tally: &mut Tally) {
+        let exact = match attempt(self.scenario, self.kind, &Linux::new(), || {}) {
+            Ok(Ok(answers)) => {
+                tally.on_linux += 1;
+                self.say_choices(tally, &answers);
+                Some(self.scenario.answered(&answers))
+            }
+            Ok(Err(difference)) => {
+                tally.on_linux += 1;
+                tally.different += 1;
+                self.report("Linux", &difference.to_string());
+                None
+            }
+            Err(error) => {
+                tally.not_run += 1;
+                self.skipped(error);
+                None
+            }
+        };
+        self.on_model(tally, exact.as_ref().unwrap_or(self.scenario));
+    }
+
+    fn on_model(&self, tally: &mut Tally, scenario: &Scenario) {
+        let looked = catch_unwind(AssertUnwindSafe(|| {
+            let run = |kernel: &_, done: &dyn Fn()| match attempt(scenario, self.kind, kernel, done)
+            {
+                Ok(verdict) => verdict,
+                Err(error) => panic!("the model has no ring: {error}"),
+            };
+            search(MOST_RUNS, run, |difference: &Difference| difference.story.len())
+        }));
+        tally.on_model += 1;
+        match looked {
+            Ok(Ok(found)) => tally.searched += found.runs,
+            Ok(Err(failed)) => {
+                tally.searched += failed.runs;
+                tally.different += 1;
+                let all = if failed.exhausted { "all" } else { "not all" };
+                let head = format!("      ({} ways, {all} there are)\n", failed.runs);
+                self.report("the model", &(head + &failed.closest.to_string()));
+            }
+            Err(_) => {
+                tally.different += 1;
+                self.report("the model", "    + a panic");
+            }
         }
-        Err(error) => {
-            tally.skipped += 1;
-            skipped(file, scenario, kind, error);
+    }
+
+    /// Says which answers came where more were allowed.
+    fn say_choices(&self, tally: &mut Tally, answers: &[String]) {
+        for (step, answer) in self.scenario.steps.iter().zip(answers) {
+            let allowed = step.answers.on(self.kind).len();
+            if allowed > 1 {
+                tally.free += 1;
+                println!(
+                    "free: {}: {}: {}: {answer}, one of {allowed}",
+                    self.file.name, self.scenario.name, self.kind
+                );
+            }
         }
+    }
+
+    fn report(&self, kernel: &str, what: &str) {
+        let Self { file, scenario, kind } = self;
+        println!("DIFFERENT on {kernel}, {kind}: {}: {}\n{what}", file.name, scenario.name);
+    }
+
+    fn skipped(&self, error: RingError) {
+        let Self { file, scenario, kind } = self;
+        println!("NOT RUN on Linux, {kind}: {}: {}: {error}", file.name, scenario.name);
     }
 }
 
-fn report(kernel: &str, file: &File, scenario: &Scenario, kind: RingKind, what: &Difference) {
-    println!("DIFFERENT on {kernel}, {kind}: {}: {}\n{what}", file.name, scenario.name);
-}
-
-fn skipped(file: &File, scenario: &Scenario, kind: RingKind, error: RingError) {
-    println!("NOT RUN on Linux, {kind}: {}: {}: {error}", file.name, scenario.name);
-}
-
-fn bless_all(files: Vec<File>) -> ExitCode {
-    for mut file in files {
+/// Writes Linux's answers into the files.
+pub(crate) fn bless_all() -> ExitCode {
+    for mut file in files::all() {
         for scenario in &mut file.scenarios {
             println!("{}: {}", file.name, scenario.name);
             bless(scenario, &Linux::new()).expect("a ring");

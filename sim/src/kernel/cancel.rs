@@ -1,0 +1,182 @@
+//! Ending requests: POLL_REMOVE, ASYNC_CANCEL, SYNC_CANCEL.
+//!
+//! | the target | waits | was woken, its work not done | completed, or unknown |
+//! | --- | --- | --- | --- |
+//! | POLL_REMOVE | 0, then its ECANCELED | EALREADY: it goes on, or not (Bug B) | ENOENT |
+//! | ASYNC_CANCEL | 0, then its ECANCELED | the same: what it had to tell is lost | ENOENT |
+
+use levelring::kernel::Errno;
+
+use super::choices::Choices;
+use super::errno::negative;
+use super::prepare::{
+    CANCEL_ALL, CANCEL_ANY, CANCEL_FD, CANCEL_FD_FIXED, CANCEL_OP, CANCEL_USER_DATA,
+};
+use super::request::{
+    POLL_MULTI, POLL_UPDATE_EVENTS, POLL_UPDATE_USER_DATA, Place, Request, UNASKED, op,
+};
+use super::ring::RingId;
+use super::system::System;
+
+/// Which requests a cancel is about.
+#[derive(Clone, Copy, Debug)]
+struct Matcher {
+    user_data: Option<u64>,
+    file: Option<u16>,
+    opcode: Option<u8>,
+}
+
+impl Matcher {
+    fn fits(&self, request: &Request) -> bool {
+        self.user_data.is_none_or(|wanted| request.sqe.user_data == wanted)
+            && self.file.is_none_or(|wanted| request.file == Some(wanted))
+            && self.opcode.is_none_or(|wanted| request.sqe.opcode == wanted)
+    }
+}
+
+impl System {
+    /// POLL_REMOVE, and POLL_ADD's update.
+    pub(super) fn remove_poll(
+        &mut self,
+        choices: &mut impl Choices,
+        ring: u16,
+        request: &Request,
+    ) -> i32 {
+        let there = &mut self.rings[ring];
+        let fits = |id: &&u16| {
+            let target = &there.requests[**id].sqe;
+            target.user_data == request.sqe.addr && target.opcode == op::POLL_ADD
+        };
+        // The latest first.
+        let Some(target) = there.polls.iter().rev().find(fits).copied() else {
+            return negative(Errno::NOENT);
+        };
+        let poll = &mut there.requests[target].poll;
+        if poll.owned {
+            // It will look again, and find what it was woken for, or go on waiting.
+            poll.again = true;
+            return negative(Errno::ALREADY);
+        }
+        self.unhook(ring, target);
+        if request.sqe.len & (POLL_UPDATE_EVENTS | POLL_UPDATE_USER_DATA) != 0 {
+            self.update_poll(choices, ring, target, request);
+        } else {
+            self.end_later(ring, target, negative(Errno::CANCELED));
+        }
+        0
+    }
+
+    fn update_poll(&mut self, choices: &mut impl Choices, ring: u16, target: u16, by: &Request) {
+        let changed = &mut self.rings[ring].requests[target];
+        let events = if by.sqe.len & POLL_UPDATE_EVENTS != 0 {
+            let kept = changed.sqe.op_flags & !0xffff;
+            changed.sqe.op_flags = kept | by.sqe.op_flags & 0xffff;
+            changed.sqe.len = by.sqe.len & POLL_MULTI;
+            changed.sqe.op_flags
+        } else {
+            changed.poll.events & !UNASKED
+        };
+        if by.sqe.len & POLL_UPDATE_USER_DATA != 0 {
+            changed.sqe.user_data = by.sqe.off;
+        }
+        let once = changed.sqe.len & POLL_MULTI == 0;
+        let file = changed.file;
+        let confused = file.is_some_and(|file| self.files[file].kind.has_two_queues())
+            && choices.choose(2) == 1;
+        if confused {
+            self.end_later(ring, target, negative(Errno::CANCELED));
+        } else if let Some(result) = self.arm(ring, target, events, once) {
+            self.end_later(ring, target, result);
+        }
+    }
+
+    /// Completes a request by way of the work.
+    pub(super) fn end_later(&mut self, ring: u16, id: u16, result: i32) {
+        let request = &mut self.rings[ring].requests[id];
+        (request.place, request.result) = (Place::Complete, result);
+        self.queue_work(ring, id);
+    }
+
+    /// ASYNC_CANCEL.
+    pub(super) fn cancel(&mut self, ring: u16, request: &Request) -> i32 {
+        let flags = request.sqe.op_flags;
+        let by_user_data =
+            flags & (CANCEL_FD | CANCEL_ANY | CANCEL_OP) == 0 || flags & CANCEL_USER_DATA != 0;
+        let mut matcher = Matcher {
+            user_data: by_user_data.then_some(request.sqe.addr),
+            file: None,
+            opcode: None,
+        };
+        if flags & CANCEL_OP != 0 {
+            matcher.opcode = u8::try_from(request.sqe.len).ok();
+        }
+        if flags & CANCEL_FD != 0 {
+            let file = if flags & CANCEL_FD_FIXED != 0 {
+                let slot = usize::try_from(request.sqe.fd).unwrap_or(usize::MAX);
+                self.rings[ring].fixed.get(slot).copied().flatten()
+            } else {
+                self.file(request.sqe.fd).ok()
+            };
+            if file.is_none() {
+                return negative(Errno::BADF);
+            }
+            matcher.file = file;
+        }
+        let all = flags & (CANCEL_ALL | CANCEL_ANY) != 0;
+        let count = self.cancel_matching(ring, &matcher, all);
+        if !all && count == 0 {
+            return negative(Errno::NOENT);
+        }
+        if all { i32::try_from(count).unwrap_or(i32::MAX) } else { 0 }
+    }
+
+    /// Cancels the one under this `user_data`: what a linked timeout does.
+    pub(super) fn cancel_one(&mut self, ring: u16, user_data: u64) -> bool {
+        let matcher = Matcher { user_data: Some(user_data), file: None, opcode: None };
+        self.cancel_matching(ring, &matcher, false) > 0
+    }
+
+    /// IORING_REGISTER_SYNC_CANCEL. The target's completion is still to come, and its file is held
+    /// until then.
+    ///
+    /// # Errors
+    /// ENOENT, EBADF.
+    pub fn sync_cancel(&mut self, ring: RingId, user_data: u64) -> Result<(), Errno> {
+        self.ring_mut(ring)?;
+        if self.cancel_one(ring.0, user_data) { Ok(()) } else { Err(Errno::NOENT) }
+    }
+
+    fn cancel_matching(&mut self, ring: u16, matcher: &Matcher, all: bool) -> usize {
+        let mut count = 0;
+        let mut at = self.rings[ring].polls.len();
+        while at > 0 && (all || count == 0) {
+            at -= 1;
+            let there = &mut self.rings[ring];
+            let id = there.polls[at];
+            let request = &mut there.requests[id];
+            if !matcher.fits(request) {
+                continue;
+            }
+            count += 1;
+            request.poll.cancelled = true;
+            if !request.poll.owned {
+                request.poll.owned = true;
+                self.queue_work(ring, id);
+            }
+        }
+        let mut at = 0;
+        while at < self.rings[ring].timeouts.len() && (all || count == 0) {
+            let there = &mut self.rings[ring];
+            let id = there.timeouts[at];
+            let request = &there.requests[id];
+            if request.sqe.opcode == op::LINK_TIMEOUT || !matcher.fits(request) {
+                at += 1;
+                continue;
+            }
+            count += 1;
+            there.timeouts.remove(at);
+            self.end_later(ring, id, negative(Errno::CANCELED));
+        }
+        count
+    }
+}

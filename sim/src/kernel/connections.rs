@@ -1,0 +1,266 @@
+//! Making connections and ending them: sockets, listeners, terminals.
+
+use std::collections::VecDeque;
+use std::os::fd::RawFd;
+
+use levelring::kernel::{Errno, mask};
+
+use super::choices::Choices;
+use super::errno;
+use super::file::Kind;
+use super::socket::{Family, Socket};
+use super::system::System;
+use super::terminal::Terminal;
+use crate::calls::Half;
+
+/// Where ports are found when any will do.
+const FIRST_PORT: u16 = 1024;
+
+/// How many connections wait at a listener.
+const BACKLOG: usize = 128;
+
+impl System {
+    pub(super) fn socket_mut(&mut self, file: Option<u16>) -> Option<&mut Socket> {
+        match &mut self.files.get_mut(file?)?.kind {
+            Kind::Socket(socket) => Some(socket),
+            _ => None,
+        }
+    }
+
+    pub(super) fn terminal_mut(&mut self, file: Option<u16>) -> Option<&mut Terminal> {
+        match &mut self.files.get_mut(file?)?.kind {
+            Kind::Terminal(terminal) => Some(terminal),
+            _ => None,
+        }
+    }
+
+    /// Two connected stream sockets (AF_UNIX).
+    ///
+    /// # Errors
+    /// EMFILE.
+    pub fn socket_pair(&mut self) -> Result<[RawFd; 2], Errno> {
+        self.need(2)?;
+        Ok(self.make_connection(Family::Unix).map(|file| self.install(file)))
+    }
+
+    fn make_connection(&mut self, family: Family) -> [u16; 2] {
+        let ends = [(); 2].map(|()| self.make(Kind::Socket(Socket::new(family))));
+        for (end, peer) in [(ends[0], ends[1]), (ends[1], ends[0])] {
+            if let Some(socket) = self.socket_mut(Some(end)) {
+                socket.peer = Some(peer);
+            }
+        }
+        ends
+    }
+
+    /// How many bytes a connection holds in the direction away from `fd`.
+    ///
+    /// # Errors
+    /// EBADF, ENOTSOCK.
+    pub fn set_socket_capacity(&mut self, fd: RawFd, bytes: u32) -> Result<(), Errno> {
+        let file = self.named(fd)?;
+        self.socket_mut(Some(file)).ok_or(errno::NOTSOCK)?.capacity = bytes.max(1);
+        Ok(())
+    }
+
+    /// A listening TCP-like socket and its port; 0 asks for a free one.
+    ///
+    /// # Errors
+    /// EMFILE; EADDRINUSE while the file of another listener of that port is open.
+    pub fn listen(&mut self, port: u16) -> Result<(RawFd, u16), Errno> {
+        self.need(1)?;
+        let port = if port == 0 { self.free_port() } else { port };
+        if self.listener(port).is_some() {
+            return Err(errno::ADDRINUSE);
+        }
+        let file = self.make(Kind::Listener { port, backlog: VecDeque::new() });
+        Ok((self.install(file), port))
+    }
+
+    fn free_port(&self) -> u16 {
+        let mut free = (FIRST_PORT..).filter(|port| self.listener(*port).is_none());
+        free.next().unwrap_or(u16::MAX)
+    }
+
+    fn listener(&self, wanted: u16) -> Option<u16> {
+        let is = |kind: &Kind| matches!(kind, Kind::Listener { port, .. } if *port == wanted);
+        self.files.iter().find(|(_, file)| is(&file.kind)).map(|(at, _)| at)
+    }
+
+    /// A connection to a listener, established at once.
+    ///
+    /// # Errors
+    /// EMFILE, ECONNREFUSED.
+    ///
+    /// Divergence: a full backlog refuses, where Linux has the connection wait.
+    pub fn connect(&mut self, port: u16) -> Result<RawFd, Errno> {
+        self.need(1)?;
+        let listener = self.listener(port).ok_or(errno::CONNREFUSED)?;
+        let full = match &self.files[listener].kind {
+            Kind::Listener { backlog, .. } => backlog.len() >= BACKLOG,
+            _ => true,
+        };
+        if full {
+            return Err(errno::CONNREFUSED);
+        }
+        let [client, server] = self.make_connection(Family::Tcp);
+        let fd = self.install(client);
+        self.files[server].references += 1;
+        if let Kind::Listener { backlog, .. } = &mut self.files[listener].kind {
+            backlog.push_back(server);
+        }
+        self.wake(listener, mask::IN);
+        Ok(fd)
+    }
+
+    /// The next connection that waits at a listener.
+    ///
+    /// # Errors
+    /// EAGAIN, EMFILE, EBADF, EINVAL, ENOTSOCK.
+    pub fn accept(&mut self, fd: RawFd) -> Result<RawFd, Errno> {
+        let file = self.named(fd)?;
+        self.accept_from(file)
+    }
+
+    pub(super) fn accept_from(&mut self, file: u16) -> Result<RawFd, Errno> {
+        match &mut self.files[file].kind {
+            Kind::Listener { backlog, .. } if backlog.is_empty() => return Err(Errno::AGAIN),
+            Kind::Listener { .. } => {}
+            Kind::Socket(_) => return Err(Errno::INVAL),
+            _ => return Err(errno::NOTSOCK),
+        }
+        self.need(1)?;
+        let taken = match &mut self.files[file].kind {
+            Kind::Listener { backlog, .. } => backlog.pop_front(),
+            _ => None,
+        };
+        let taken = taken.ok_or(Errno::AGAIN)?;
+        let fd = self.install(taken);
+        // The backlog's own reference.
+        self.files[taken].references -= 1;
+        Ok(fd)
+    }
+
+    /// A pseudo-terminal: its master and its terminal.
+    ///
+    /// # Errors
+    /// EMFILE.
+    pub fn terminal(&mut self) -> Result<[RawFd; 2], Errno> {
+        self.need(2)?;
+        let ends = [true, false].map(|master| self.make(Kind::Terminal(Terminal::new(master))));
+        for (end, peer) in [(ends[0], ends[1]), (ends[1], ends[0])] {
+            if let Some(terminal) = self.terminal_mut(Some(end)) {
+                terminal.peer = Some(peer);
+            }
+        }
+        Ok(ends.map(|end| self.install(end)))
+    }
+
+    /// Sets a terminal's attributes to what they are: who polls it is woken without a key.
+    ///
+    /// # Errors
+    /// EBADF, ENOTTY.
+    pub fn set_terminal(&mut self, fd: RawFd) -> Result<(), Errno> {
+        let file = self.named(fd)?;
+        let terminal = self.terminal_mut(Some(file)).ok_or(errno::NOTTY)?;
+        // A master has no attributes: they are set on its terminal.
+        let woken = if terminal.is_master { terminal.peer } else { Some(file) };
+        if let Some(woken) = woken {
+            self.wake(woken, 0);
+        }
+        Ok(())
+    }
+
+    /// Closes half of a connection.
+    ///
+    /// # Errors
+    /// EBADF, ENOTSOCK, ENOTCONN.
+    pub fn shutdown(&mut self, fd: RawFd, half: Half) -> Result<(), Errno> {
+        let file = self.named(fd)?;
+        if let Kind::Listener { .. } = self.files[file].kind {
+            // Divergence: Linux stops listening.
+            return Err(errno::NOTCONN);
+        }
+        let socket = self.socket_mut(Some(file)).ok_or(errno::NOTSOCK)?;
+        if socket.over {
+            return Err(errno::NOTCONN);
+        }
+        let (read, write) =
+            (matches!(half, Half::Read | Half::Both), matches!(half, Half::Write | Half::Both));
+        socket.read_down |= read;
+        socket.write_down |= write;
+        let (family, peer) = (socket.family, socket.peer);
+        self.wake(file, 0);
+        if let Some(other) = self.socket_mut(peer) {
+            other.read_down |= write;
+            // Only AF_UNIX tells the peer that nobody will read.
+            other.write_down |= read && family == Family::Unix;
+        }
+        if let Some(peer) = peer.filter(|_| write || family == Family::Unix) {
+            self.wake(peer, 0);
+        }
+        Ok(())
+    }
+
+    /// Closes a socket so that its peer is told of an error (RST). With other references to its
+    /// file this takes effect at once as well, which is not so on Linux.
+    ///
+    /// # Errors
+    /// EBADF, ENOTSOCK.
+    pub fn reset(&mut self, choices: &mut impl Choices, fd: RawFd) -> Result<(), Errno> {
+        let file = self.named(fd)?;
+        let socket = self.socket_mut(Some(file)).ok_or(errno::NOTSOCK)?;
+        if let Some(peer) = socket.peer.take() {
+            self.disconnect(peer, errno::CONNRESET);
+        }
+        self.close(choices, fd)
+    }
+
+    /// A connection's other end is gone with an error.
+    fn disconnect(&mut self, file: u16, error: Errno) {
+        let Some(socket) = self.socket_mut(Some(file)) else { return };
+        socket.peer = None;
+        socket.error = error.0;
+        (socket.read_down, socket.write_down) = (true, true);
+        socket.over = socket.family == Family::Tcp;
+        self.wake(file, mask::ERR);
+        self.wake(file, 0);
+    }
+
+    pub(super) fn release_socket(&mut self, closed: &Socket) {
+        let Some(peer) = closed.peer else { return };
+        let unread = !closed.inbox.is_empty();
+        let Some(socket) = self.socket_mut(Some(peer)) else { return };
+        match closed.family {
+            // What was not read is an error of the peer's.
+            Family::Tcp if unread => self.disconnect(peer, errno::CONNRESET),
+            Family::Tcp => {
+                socket.peer = None;
+                socket.read_down = true;
+                self.wake(peer, 0);
+            }
+            Family::Unix => {
+                socket.peer = None;
+                (socket.read_down, socket.write_down) = (true, true);
+                if unread {
+                    socket.error = errno::CONNRESET.0;
+                }
+                self.wake(peer, 0);
+            }
+        }
+    }
+
+    /// A write finds that nobody is there.
+    pub(super) fn answered_by_reset(&mut self, file: u16) {
+        self.disconnect(file, Errno::PIPE);
+    }
+
+    pub(super) fn release_terminal(&mut self, closed: &Terminal) {
+        if let Some(other) = self.terminal_mut(closed.peer) {
+            other.peer = None;
+        }
+        if let Some(peer) = closed.peer {
+            self.wake(peer, 0);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Sleeping: the world acts, then time passes.
+
+use core::time::Duration;
+
+use levelring::kernel::{Errno, Wait};
+
+use super::super::errno;
+use super::SimKernel;
+
+/// How a sleep, or a part of it, ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Woken {
+    /// Something may have happened: look again.
+    Again,
+    TimeUp,
+    Interrupted,
+}
+
+impl SimKernel {
+    /// When a wait that begins now ends at the latest.
+    pub(super) fn until(&self, wait: Wait) -> Option<Duration> {
+        self.step(|system, _| match wait.normalized() {
+            Wait::Now => Some(system.now()),
+            Wait::Until(time) => Some(system.now().saturating_add(time)),
+            Wait::Forever => None,
+        })
+    }
+
+    /// Sleeps until something may have happened.
+    ///
+    /// # Errors
+    /// EDEADLK if nothing ever will.
+    pub(super) fn sleep_until(&self, until: Option<Duration>) -> Result<Woken, Errno> {
+        let early = self.step(|system, choices| {
+            if until.is_some_and(|until| until <= system.now()) {
+                return Some(Woken::TimeUp);
+            }
+            if system.faults.interrupted.strike(choices) {
+                return Some(Woken::Interrupted);
+            }
+            system.bury_all().then_some(Woken::Again)
+        });
+        if let Some(woken) = early {
+            return Ok(woken);
+        }
+        if self.world_acts(until) {
+            return Ok(Woken::Again);
+        }
+        self.step(|system, _| {
+            let next = system.next_timer().into_iter().chain(until).min();
+            system.advance(next.ok_or(errno::DEADLK)?);
+            Ok(Woken::Again)
+        })
+    }
+
+    fn world_acts(&self, until: Option<Duration>) -> bool {
+        let Some(mut world) = self.shared.environment.take() else { return false };
+        let acted = world.asleep(self, until);
+        // Unless it has put another in its place.
+        self.shared.environment.borrow_mut().get_or_insert(world);
+        acted
+    }
+}

@@ -1,0 +1,171 @@
+//! Issuing: what each operation does when its turn has come.
+
+use std::os::fd::RawFd;
+
+use levelring::kernel::{EpollEvent, Errno, mask};
+
+use super::blunders::Blunders;
+use super::choices::Choices;
+use super::errno::negative;
+use super::request::{POLL_MULTI, Place, Request, flag, op};
+use super::set::Control;
+use super::system::System;
+
+/// What came of an operation that may have to wait for its file.
+type Attempt = Result<i32, Errno>;
+
+impl System {
+    /// Issues a request: its result, or none when that comes later.
+    pub(super) fn issue(&mut self, choices: &mut impl Choices, ring: u16, id: u16) -> Option<i32> {
+        let mut request = self.rings[ring].requests[id];
+        if request.needs_file() && request.file.is_none() {
+            let Some(file) = self.requested_file(ring, &request) else {
+                Blunders::count(&mut self.blunders.bad_submissions);
+                return Some(negative(Errno::BADF));
+            };
+            self.hold(ring, id, file);
+            request = self.rings[ring].requests[id];
+        }
+        let sqe = request.sqe;
+        match sqe.opcode {
+            op::NOP | op::FSYNC => Some(0),
+            op::POLL_ADD => self.arm(ring, id, sqe.op_flags, sqe.len & POLL_MULTI == 0),
+            op::POLL_REMOVE => Some(self.remove_poll(choices, ring, &request)),
+            op::ASYNC_CANCEL => Some(self.cancel(ring, &request)),
+            op::TIMEOUT => self.time(ring, id),
+            op::TIMEOUT_REMOVE => Some(self.remove_timeout(ring, &request)),
+            op::LINK_TIMEOUT => Some(negative(Errno::CANCELED)),
+            op::EPOLL_CTL => Some(self.control_request(&request)),
+            op::CLOSE => Some(self.close_request(sqe.fd)),
+            _ => self.attempt(ring, id, &request),
+        }
+    }
+
+    fn requested_file(&self, ring: u16, request: &Request) -> Option<u16> {
+        if request.has(flag::FIXED_FILE) {
+            let slot = usize::try_from(request.sqe.fd).ok()?;
+            return self.rings[ring].fixed.get(slot).copied().flatten();
+        }
+        self.file(request.sqe.fd).ok()
+    }
+
+    /// From now on the request keeps the file open.
+    ///
+    /// Divergence: a request on its own ring does not keep the ring, which Linux unties when the
+    /// process exits.
+    fn hold(&mut self, ring: u16, id: u16, file: u16) {
+        if self.rings[ring].file != Some(file) {
+            self.files[file].references += 1;
+        }
+        self.rings[ring].requests[id].file = Some(file);
+    }
+
+    /// An operation that waits for its file when that is not ready, however it was opened.
+    fn attempt(&mut self, ring: u16, id: u16, request: &Request) -> Option<i32> {
+        let file = request.file?;
+        let (answer, awaited) = match request.sqe.opcode {
+            op::READ | op::RECV => (self.read_request(file, request), mask::IN),
+            op::WRITE | op::SEND => (self.write_request(file, request), mask::OUT),
+            op::ACCEPT => (self.accept_from(file), mask::IN),
+            op::EPOLL_WAIT => (self.epoll_wait_request(file, request), mask::IN),
+            _ => (Err(Errno::INVAL), 0),
+        };
+        match answer {
+            Ok(result) => Some(result),
+            Err(Errno::AGAIN) => {
+                self.hook(ring, id, awaited | mask::PRI, true);
+                None
+            }
+            Err(errno) => Some(negative(errno)),
+        }
+    }
+
+    fn read_request(&mut self, file: u16, request: &Request) -> Attempt {
+        let length = request.sqe.len.min(1 << 20);
+        let mut buffer = vec![0; length as usize];
+        let count = self.read_file(file, position(request), &mut buffer)?;
+        self.memory_of(&request.sqe).store(request.sqe.addr, &buffer[..count]);
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    fn write_request(&mut self, file: u16, request: &Request) -> Attempt {
+        let buffer = self.memory_of(&request.sqe).load(request.sqe.addr, request.sqe.len);
+        let count = self.write_file(file, position(request), &buffer)?;
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    fn epoll_wait_request(&mut self, file: u16, request: &Request) -> Attempt {
+        let set = self.set_of(file)?;
+        let (memory, address) = (self.memory_of(&request.sqe), request.sqe.addr);
+        let most = request.sqe.len as usize;
+        if most == 0 {
+            return Err(Errno::INVAL);
+        }
+        let count = self.send_events(set, most, |at, events, data| {
+            memory.store_event(address, at, EpollEvent::new(events, data));
+        });
+        if count == 0 {
+            return Err(Errno::AGAIN);
+        }
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    fn control_request(&mut self, request: &Request) -> i32 {
+        let event = self.memory_of(&request.sqe).load_event(request.sqe.addr);
+        let control = match request.sqe.len {
+            1 => Control::Add,
+            2 => Control::Delete,
+            _ => Control::Modify,
+        };
+        let fd = RawFd::try_from(request.sqe.off & 0x7fff_ffff).unwrap_or(-1);
+        let answer = self.epoll_control(request.sqe.fd, control, fd, event.events(), event.data());
+        answer.map_or_else(negative, |()| 0)
+    }
+
+    fn close_request(&mut self, fd: RawFd) -> i32 {
+        match self.file(fd) {
+            Ok(file) => {
+                self.close_file(fd, file);
+                0
+            }
+            Err(errno) => negative(errno),
+        }
+    }
+
+    /// Completes a request: it is gone, and its file let go.
+    pub(super) fn complete(&mut self, ring: u16, id: u16, result: i32) {
+        let there = &mut self.rings[ring];
+        let Some(request) = there.requests.remove(id) else { return };
+        debug_assert!(matches!(
+            request.place,
+            Place::Hand | Place::Issue | Place::Complete | Place::Expired { .. }
+        ));
+        let failed = request.failed || request.fails_with(result);
+        let skips = request.has(flag::CQE_SKIP);
+        if let Some(next) = request.next {
+            let breaks = failed && !request.has(flag::HARDLINK);
+            let silences = skips || request.silent;
+            there.finished.push(super::ring::Finished { next, breaks, silences });
+        }
+        if !request.silent && (failed || !skips) {
+            self.post(ring, request.sqe.user_data, result, 0);
+        }
+        self.let_go(ring, request.file);
+    }
+
+    pub(super) fn let_go(&mut self, ring: u16, file: Option<u16>) {
+        if let Some(file) = file
+            && self.rings[ring].file != Some(file)
+        {
+            self.put(file);
+        }
+    }
+}
+
+/// Where in a file to read or write; nothing for its own position.
+const fn position(request: &Request) -> Option<u64> {
+    match (request.sqe.opcode, request.sqe.off) {
+        (op::SEND | op::RECV, _) | (_, u64::MAX) => None,
+        (_, at) => Some(at),
+    }
+}

@@ -1,0 +1,284 @@
+//! epoll: sets of watched files, none of which they hold.
+
+use std::collections::VecDeque;
+use std::os::fd::RawFd;
+
+use levelring::kernel::{Errno, mask};
+
+use super::file::{Kind, Waiter, Who};
+use super::slab::Slab;
+use super::system::System;
+use super::wake::{Told, URING_WAKE};
+
+/// An epoll set. What is watched is known by file *and* number.
+#[derive(Clone, Debug, Hash, PartialEq, Eq)]
+pub(super) struct Set {
+    /// The set's own file.
+    pub(super) file: u16,
+    pub(super) entries: Slab<Entry>,
+    /// Number, file and entry, sorted.
+    index: Vec<(RawFd, u16, u16)>,
+    /// Entries that may be ready, in rotation.
+    pub(super) ready: VecDeque<u16>,
+}
+
+/// A watched file.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) file: u16,
+    fd: RawFd,
+    /// What it is watched for, and how.
+    events: u32,
+    data: u64,
+    /// Whether it is in the ready list.
+    pub(super) listed: bool,
+}
+
+/// The bits that say how.
+const HOW: u32 = mask::EPOLL_EDGE | mask::EPOLL_ONESHOT | EXCLUSIVE | 1 << 29;
+
+/// One waiter per wake-up.
+pub(super) const EXCLUSIVE: u32 = 1 << 28;
+
+/// How deep sets may be nested.
+const DEPTH: u32 = 5;
+
+/// What epoll_ctl does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Control {
+    /// EPOLL_CTL_ADD.
+    Add,
+    /// EPOLL_CTL_DEL.
+    Delete,
+    /// EPOLL_CTL_MOD.
+    Modify,
+}
+
+impl System {
+    /// An empty epoll set.
+    ///
+    /// # Errors
+    /// EMFILE.
+    pub fn epoll(&mut self) -> Result<RawFd, Errno> {
+        self.need(1)?;
+        let (entries, index, ready) = (Slab::new(), Vec::new(), VecDeque::new());
+        let set = self.sets.insert(Set { file: 0, entries, index, ready });
+        let file = self.make(Kind::Epoll(set));
+        self.sets[set].file = file;
+        Ok(self.install(file))
+    }
+
+    pub(super) fn set_of(&self, file: u16) -> Result<u16, Errno> {
+        match self.files[file].kind {
+            Kind::Epoll(set) => Ok(set),
+            _ => Err(Errno::INVAL),
+        }
+    }
+
+    /// epoll_ctl.
+    ///
+    /// # Errors
+    /// EBADF, EPERM, EINVAL, EEXIST, ENOENT, ELOOP.
+    pub fn epoll_control(
+        &mut self,
+        set: RawFd,
+        control: Control,
+        fd: RawFd,
+        events: u32,
+        data: u64,
+    ) -> Result<(), Errno> {
+        let (set, file) = (self.file(set)?, self.file(fd)?);
+        if !self.files[file].kind.is_pollable() {
+            return Err(Errno::PERM);
+        }
+        if set == file {
+            return Err(Errno::INVAL);
+        }
+        let set = self.set_of(set)?;
+        let events = events | mask::ERR | mask::HUP;
+        let place =
+            self.sets[set].index.binary_search_by_key(&(fd, file), |&(fd, file, _)| (fd, file));
+        match (control, place) {
+            (Control::Add, Ok(_)) => Err(Errno::EXIST),
+            (Control::Add, Err(at)) => {
+                if let Kind::Epoll(inner) = self.files[file].kind
+                    && self.would_loop(set, inner)
+                {
+                    return Err(Errno::LOOP);
+                }
+                self.watch(set, at, Entry { file, fd, events, data, listed: false });
+                Ok(())
+            }
+            (Control::Delete | Control::Modify, Err(_)) => Err(Errno::NOENT),
+            (Control::Delete, Ok(at)) => {
+                let (.., entry) = self.sets[set].index[at];
+                self.forget_waiter(file, Who::Entry { set, entry });
+                self.remove_entry(set, entry);
+                Ok(())
+            }
+            (Control::Modify, Ok(at)) => {
+                let (.., entry) = self.sets[set].index[at];
+                let there = &mut self.sets[set].entries[entry];
+                (there.events, there.data) = (events, data);
+                self.look_at(set, entry);
+                Ok(())
+            }
+        }
+    }
+
+    fn watch(&mut self, set: u16, at: usize, entry: Entry) {
+        let Entry { file, fd, events, .. } = entry;
+        let there = &mut self.sets[set];
+        let entry = there.entries.insert(entry);
+        there.index.insert(at, (fd, file, entry));
+        let exclusive = events & EXCLUSIVE != 0;
+        let waiter = Waiter { who: Who::Entry { set, entry }, exclusive };
+        self.files[file].waiters.push(waiter);
+        self.look_at(set, entry);
+    }
+
+    /// Lists an entry if it is ready now.
+    fn look_at(&mut self, set: u16, entry: u16) {
+        if self.entry_level(set, entry) != 0 {
+            self.list(set, entry, 0);
+        }
+    }
+
+    fn list(&mut self, set: u16, entry: u16, key: u32) {
+        let there = &mut self.sets[set];
+        if !there.entries[entry].listed {
+            there.entries[entry].listed = true;
+            there.ready.push_back(entry);
+        }
+        let file = there.file;
+        self.wake(file, mask::IN | key & URING_WAKE);
+    }
+
+    fn entry_level(&mut self, set: u16, entry: u16) -> u32 {
+        let Entry { file, events, .. } = self.sets[set].entries[entry];
+        if events & !HOW == 0 { 0 } else { self.level(file) & events & !HOW }
+    }
+
+    /// A watched file has woken its waiters.
+    pub(super) fn entry_told(&mut self, set: u16, entry: u16, key: u32) -> Told {
+        let events = self.sets[set].entries[entry].events;
+        let wanted = events & !HOW;
+        let bits = key & !URING_WAKE;
+        let woken = wanted != 0 && (bits == 0 || bits & events != 0);
+        if woken {
+            self.list(set, entry, key);
+        }
+        Told { leaves: false, woken }
+    }
+
+    /// Whether anything in the set is ready. What is found not to be leaves the ready list.
+    pub(super) fn has_events(&mut self, set: u16) -> bool {
+        while let Some(&entry) = self.sets[set].ready.front() {
+            if self.entry_level(set, entry) != 0 {
+                return true;
+            }
+            self.sets[set].ready.pop_front();
+            self.sets[set].entries[entry].listed = false;
+        }
+        false
+    }
+
+    /// epoll_wait that does not wait: hands up to `most` events to `take`, in rotation.
+    ///
+    /// # Errors
+    /// EBADF, EINVAL.
+    pub fn epoll_wait(
+        &mut self,
+        fd: RawFd,
+        most: usize,
+        take: impl FnMut(usize, u32, u64),
+    ) -> Result<usize, Errno> {
+        let file = self.named(fd)?;
+        let set = self.set_of(file)?;
+        if most == 0 {
+            return Err(Errno::INVAL);
+        }
+        Ok(self.send_events(set, most, take))
+    }
+
+    pub(super) fn send_events(
+        &mut self,
+        set: u16,
+        most: usize,
+        mut take: impl FnMut(usize, u32, u64),
+    ) -> usize {
+        let mut sent = 0;
+        // Those that are listed again on the way are not looked at twice.
+        for _ in 0..self.sets[set].ready.len() {
+            if sent == most {
+                break;
+            }
+            let Some(entry) = self.sets[set].ready.pop_front() else { break };
+            self.sets[set].entries[entry].listed = false;
+            let level = self.entry_level(set, entry);
+            if level == 0 {
+                continue;
+            }
+            let there = &mut self.sets[set];
+            let Entry { events, data, .. } = there.entries[entry];
+            take(sent, level, data);
+            sent += 1;
+            if events & mask::EPOLL_ONESHOT != 0 {
+                there.entries[entry].events &= HOW;
+            } else if events & mask::EPOLL_EDGE == 0 {
+                there.entries[entry].listed = true;
+                there.ready.push_back(entry);
+            }
+        }
+        sent
+    }
+
+    fn remove_entry(&mut self, set: u16, entry: u16) {
+        let there = &mut self.sets[set];
+        if let Some(gone) = there.entries.remove(entry) {
+            there.index.retain(|(_, _, other)| *other != entry);
+            if gone.listed {
+                there.ready.retain(|other| *other != entry);
+            }
+        }
+    }
+
+    /// A file's last reference is gone: so are its entries, in whatever set.
+    pub(super) fn leave_sets(&mut self, file: u16) {
+        let waiters = core::mem::take(&mut self.files[file].waiters);
+        for waiter in waiters {
+            match waiter.who {
+                Who::Entry { set, entry } => self.remove_entry(set, entry),
+                // Only a ring's own poll of the ring does not keep its file.
+                Who::Request { ring, request } => self.outlive(ring, request),
+            }
+        }
+    }
+
+    pub(super) fn release_set(&mut self, set: u16) {
+        if let Some(gone) = self.sets.remove(set) {
+            for (entry, Entry { file, .. }) in gone.entries.iter() {
+                self.forget_waiter(*file, Who::Entry { set, entry });
+            }
+        }
+    }
+
+    fn would_loop(&self, outer: u16, inner: u16) -> bool {
+        self.reaches(inner, outer, DEPTH) || self.is_deeper(inner, DEPTH - 1)
+    }
+
+    fn reaches(&self, from: u16, to: u16, depth: u32) -> bool {
+        from == to || depth > 0 && self.inner_sets(from).any(|set| self.reaches(set, to, depth - 1))
+    }
+
+    fn is_deeper(&self, set: u16, depth: u32) -> bool {
+        depth == 0 || self.inner_sets(set).any(|inner| self.is_deeper(inner, depth - 1))
+    }
+
+    fn inner_sets(&self, set: u16) -> impl Iterator<Item = u16> {
+        self.sets[set].entries.iter().filter_map(|(_, entry)| match self.files[entry.file].kind {
+            Kind::Epoll(inner) => Some(inner),
+            _ => None,
+        })
+    }
+}

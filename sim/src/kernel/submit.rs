@@ -1,0 +1,131 @@
+//! Submission: a batch is taken from the queue, prepared, put into chains, and begun.
+
+use levelring::kernel::{Errno, Feature};
+
+use super::blunders::Blunders;
+use super::choices::Choices;
+use super::errno::negative;
+use super::request::{Place, Request, op};
+use super::system::System;
+
+/// The chain that is being put together; it does not outlive the batch.
+#[derive(Clone, Copy, Debug)]
+struct Chain {
+    head: u16,
+    last: u16,
+}
+
+impl System {
+    /// Takes up to `count` submissions, and says how many. One that is malformed is the last,
+    /// unless the ring goes on regardless (SUBMIT_ALL).
+    pub(super) fn submit(&mut self, choices: &mut impl Choices, ring: u16, count: u32) -> u32 {
+        let goes_on = self.rings[ring].features.contains(Feature::SubmitAll);
+        let mut chain = None;
+        let mut taken = 0;
+        while taken < count {
+            let Some(sqe) = self.rings[ring].queue.pop_front() else { break };
+            taken += 1;
+            self.note_blunders(ring, sqe.user_data);
+            let mut request = Request::new(sqe);
+            let prepared = self.prepare(ring, &mut request, chain.is_some());
+            let id = self.rings[ring].requests.insert(request);
+            let stops = match prepared {
+                Ok(()) => {
+                    self.accept_into(choices, ring, id, &mut chain);
+                    false
+                }
+                Err(errno) => self.reject(choices, ring, id, errno, &mut chain),
+            };
+            if stops && !goes_on {
+                break;
+            }
+        }
+        if let Some(Chain { head, .. }) = chain {
+            // Cut at the end of the batch, whatever its last member says.
+            self.begin(choices, ring, head);
+        }
+        self.flush(ring);
+        taken
+    }
+
+    fn note_blunders(&mut self, ring: u16, user_data: u64) {
+        let mut requests = self.rings[ring].requests.iter();
+        if requests.any(|(_, request)| request.sqe.user_data == user_data) {
+            Blunders::count(&mut self.blunders.duplicates);
+        }
+    }
+
+    fn accept_into(
+        &mut self,
+        choices: &mut impl Choices,
+        ring: u16,
+        id: u16,
+        chain: &mut Option<Chain>,
+    ) {
+        let linked = self.rings[ring].requests[id].is_linked();
+        self.append(ring, id, chain);
+        if !linked && let Some(Chain { head, .. }) = chain.take() {
+            self.begin(choices, ring, head);
+        }
+    }
+
+    fn append(&mut self, ring: u16, id: u16, chain: &mut Option<Chain>) {
+        let requests = &mut self.rings[ring].requests;
+        match chain {
+            Some(chain) => {
+                requests[chain.last].next = Some(id);
+                requests[id].place = Place::Chained;
+                chain.last = id;
+            }
+            None => *chain = Some(Chain { head: id, last: id }),
+        }
+    }
+
+    /// A malformed submission fails the chain it is in, from the head; says whether it ends the
+    /// batch, which it does not in the midst of a chain.
+    fn reject(
+        &mut self,
+        choices: &mut impl Choices,
+        ring: u16,
+        id: u16,
+        errno: Errno,
+        chain: &mut Option<Chain>,
+    ) -> bool {
+        Blunders::count(&mut self.blunders.malformed);
+        let requests = &mut self.rings[ring].requests;
+        (requests[id].failed, requests[id].result) = (true, negative(errno));
+        if let Some(Chain { head, .. }) = *chain
+            && !requests[head].failed
+        {
+            (requests[head].failed, requests[head].result) = (true, negative(Errno::CANCELED));
+        }
+        let linked = requests[id].is_linked();
+        self.append(ring, id, chain);
+        if linked {
+            return false;
+        }
+        if let Some(Chain { head, .. }) = chain.take() {
+            self.begin(choices, ring, head);
+        }
+        true
+    }
+
+    /// Begins a chain, or a request by itself.
+    pub(super) fn begin(&mut self, choices: &mut impl Choices, ring: u16, id: u16) {
+        let request = self.rings[ring].requests[id];
+        if request.failed {
+            // Whatever links there are: it fails all the way.
+            self.rings[ring].requests[id].sqe.flags &= !super::request::flag::HARDLINK;
+            self.complete(ring, id, request.result);
+            return;
+        }
+        let timeout = request
+            .next
+            .filter(|next| self.rings[ring].requests[*next].sqe.opcode == op::LINK_TIMEOUT);
+        if let Some(result) = self.issue(choices, ring, id) {
+            self.complete(ring, id, result);
+        } else if let Some(timeout) = timeout {
+            self.limit(ring, id, timeout);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The whole kernel as one plain value.
+
+use core::time::Duration;
+use std::os::fd::RawFd;
+
+use levelring::kernel::{Errno, FileIdentity};
+
+use super::aside::Aside;
+use super::blunders::Blunders;
+use super::choices::Choices;
+use super::faults::Faults;
+use super::file::{File, Kind};
+use super::memory::{Memory, Seal};
+use super::pipe::Pipe;
+use super::ring::Ring;
+use super::set::Set;
+use super::slab::Slab;
+
+/// A kernel with one process in it: open files, descriptors, epoll sets, rings, and a clock.
+///
+/// It does nothing by itself. Every method is one step that the program, a peer or the passing of
+/// time takes; what Linux leaves open in a step is asked of a [`Choices`]. Equal values behave
+/// equally for ever, so that a world can be cloned, compared and hashed to explore it.
+///
+/// Descriptors are numbered from 3, the lowest free one first.
+#[derive(Clone, Debug, Hash, PartialEq, Eq)]
+pub struct System {
+    /// Nanoseconds.
+    pub(super) now: u64,
+    pub(super) files: Slab<File>,
+    pub(super) pipes: Slab<Pipe>,
+    pub(super) sets: Slab<Set>,
+    pub(super) rings: Slab<Ring>,
+    /// What each descriptor names, from number 3.
+    pub(super) table: Vec<Option<u16>>,
+    /// What the descriptors of forked children name; the oldest child first.
+    pub(super) children: Vec<Vec<u16>>,
+    pub(super) memory: Memory,
+    pub(super) faults: Faults,
+    pub(super) blunders: Aside<Blunders>,
+    inodes: Aside<u32>,
+    pub(super) seal: Seal,
+}
+
+impl Default for System {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl System {
+    /// A kernel with nothing in it, at time zero, of which nothing is wrong.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            now: 0,
+            files: Slab::new(),
+            pipes: Slab::new(),
+            sets: Slab::new(),
+            rings: Slab::new(),
+            table: Vec::new(),
+            children: Vec::new(),
+            memory: Memory::Absent,
+            faults: NO_FAULTS,
+            blunders: Aside(Blunders {
+                duplicates: 0,
+                bad_numbers: 0,
+                malformed: 0,
+                abandoned: 0,
+                overflows: 0,
+                bad_submissions: 0,
+            }),
+            inodes: Aside(0),
+            seal: Seal::BROKEN,
+        }
+    }
+
+    /// The clock.
+    #[must_use]
+    pub const fn now(&self) -> Duration {
+        Duration::from_nanos(self.now)
+    }
+
+    /// What goes wrong on demand; may be changed at any time.
+    pub const fn faults_mut(&mut self) -> &mut Faults {
+        &mut self.faults
+    }
+
+    /// What goes wrong on demand.
+    #[must_use]
+    pub const fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// What the program did wrong so far.
+    #[must_use]
+    pub const fn blunders(&self) -> Blunders {
+        self.blunders.0
+    }
+
+    /// Which file a number names.
+    ///
+    /// # Errors
+    /// EBADF.
+    pub fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
+        let file = self.file(fd)?;
+        let file = &self.files[file];
+        if file.kind.is_anonymous() {
+            return Ok(FileIdentity { device: 1, inode: 1 });
+        }
+        Ok(FileIdentity { device: 2, inode: u64::from(file.inode.0) })
+    }
+
+    /// How many references there are to the open file that a number names: what a peer's view of
+    /// close() depends on. `None` if it names none.
+    #[must_use]
+    pub fn references(&self, fd: RawFd) -> Option<u16> {
+        self.file(fd).ok().map(|file| self.files[file].references)
+    }
+
+    /// Makes a file without references, of an inode of its own.
+    pub(super) fn make(&mut self, kind: Kind) -> u16 {
+        self.inodes.0 += 1;
+        let inode = Aside(self.inodes.0);
+        self.files.insert(File { references: 0, kind, waiters: Vec::new(), inode })
+    }
+
+    /// The program returns from a system call: a ring that does not defer does its work now. What
+    /// came up during the call may, by choice, be left to the end of the next.
+    pub fn leave(&mut self, choices: &mut impl Choices) {
+        for ring in 0..self.rings.end() {
+            let Some(there) = self.rings.get_mut(ring) else { continue };
+            if there.defers || there.work.is_empty() {
+                continue;
+            }
+            if there.lingers || choices.choose(2) == 0 {
+                self.run_all_work(choices, ring);
+            } else {
+                there.lingers = true;
+            }
+        }
+        self.bury(choices);
+    }
+
+    /// Does the work of rings that do not defer; says whether there was any.
+    pub(super) fn interrupt(&mut self, choices: &mut impl Choices) -> bool {
+        let mut any = false;
+        for ring in 0..self.rings.end() {
+            if self.rings.get(ring).is_some_and(|ring| !ring.defers && !ring.work.is_empty()) {
+                self.run_all_work(choices, ring);
+                any = true;
+            }
+        }
+        any
+    }
+}
+
+const NO_FAULTS: Faults = {
+    use super::faults::Odds;
+    Faults {
+        interrupted: Odds(0),
+        short_submit: Odds(0),
+        busy: Odds(0),
+        again: Odds(0),
+        spurious_wake: Odds(0),
+        spurious_cancel: Odds(0),
+        spurious_invalid: Odds(0),
+        setup: None,
+        cq_entries: None,
+        missing: levelring::kernel::FeatureMask::NONE,
+        descriptors: 0,
+    }
+};

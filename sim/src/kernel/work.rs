@@ -1,0 +1,233 @@
+//! Task work: what wake-ups left to be done, and what follows from completions.
+
+use levelring::kernel::{Errno, mask};
+
+use super::blunders::Blunders;
+use super::choices::Choices;
+use super::errno::negative;
+use super::file::{Kind, Who};
+use super::request::{Place, op};
+use super::ring::{Completion, Finished};
+use super::system::System;
+use super::wake::URING_WAKE;
+
+impl System {
+    /// Puts a request into the work. The first to come there is announced.
+    pub(super) fn queue_work(&mut self, ring: u16, id: u16) {
+        let there = &mut self.rings[ring];
+        let first = there.work.is_empty();
+        there.work.push_back(id);
+        if first && there.defers {
+            self.signal(ring);
+        }
+    }
+
+    fn signal(&mut self, ring: u16) {
+        let Some(file) = self.rings[ring].eventfd else { return };
+        if let Kind::Event(count) = &mut self.files[file].kind {
+            *count = count.saturating_add(1).min(u64::MAX - 1);
+        }
+        self.wake(file, mask::IN | URING_WAKE);
+    }
+
+    /// Does work, at most `most` pieces. What comes up on the way is for another round, and there
+    /// are rounds until `least` pieces are done.
+    pub(super) fn run_work(
+        &mut self,
+        choices: &mut impl Choices,
+        ring: u16,
+        least: u32,
+        most: u32,
+    ) {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let least = usize::try_from(least).unwrap_or(usize::MAX);
+        let mut done = 0;
+        while !self.rings[ring].work.is_empty() && done < most {
+            let round = self.rings[ring].work.len().min(most - done);
+            for _ in 0..round {
+                let Some(id) = self.rings[ring].work.pop_front() else { break };
+                self.work_on(choices, ring, id);
+            }
+            self.flush(ring);
+            done += round;
+            if done >= least {
+                break;
+            }
+        }
+    }
+
+    /// Does all work that there is and that comes up.
+    pub(super) fn run_all_work(&mut self, choices: &mut impl Choices, ring: u16) {
+        self.run_work(choices, ring, u32::MAX, u32::MAX);
+        self.rings[ring].lingers = false;
+    }
+
+    fn work_on(&mut self, choices: &mut impl Choices, ring: u16, id: u16) {
+        let request = &mut self.rings[ring].requests[id];
+        match request.place {
+            Place::Polled => self.work_on_poll(choices, ring, id),
+            Place::Issue => {
+                request.place = Place::Hand;
+                self.begin(choices, ring, id);
+            }
+            Place::Complete => {
+                let result = request.result;
+                self.complete(ring, id, result);
+            }
+            Place::Expired { victim } => {
+                let found = self.cancel_one(ring, victim);
+                let errno = if found { Errno::TIME } else { Errno::NOENT };
+                self.complete(ring, id, negative(errno));
+            }
+            Place::Hand | Place::Chained | Place::Timed => {
+                unreachable!("not in the work: {request:?}")
+            }
+        }
+    }
+
+    /// Tells the chains of what has completed, and those who wait for completions.
+    pub(super) fn flush(&mut self, ring: u16) {
+        while !self.rings[ring].finished.is_empty() {
+            let finished = core::mem::take(&mut self.rings[ring].finished);
+            for finished in &finished {
+                self.follow(ring, *finished);
+            }
+            if self.rings[ring].finished.is_empty() {
+                // The same memory again, empty.
+                self.rings[ring].finished = finished;
+                self.rings[ring].finished.clear();
+            }
+        }
+        if core::mem::take(&mut self.rings[ring].fresh) {
+            self.signal(ring);
+            if let Some(file) = self.rings[ring].file {
+                self.wake(file, mask::IN | URING_WAKE);
+            }
+        }
+    }
+
+    fn follow(&mut self, ring: u16, finished: Finished) {
+        let Finished { next, breaks, silences } = finished;
+        let mut next = Some(next);
+        let there = &mut self.rings[ring];
+        if let Some(id) = next
+            && there.requests[id].sqe.opcode == op::LINK_TIMEOUT
+        {
+            // What it limits is done.
+            there.timeouts.retain(|other| *other != id);
+            let timeout = &mut there.requests[id];
+            timeout.limits = None;
+            next = timeout.next.take();
+            self.end_later(ring, id, negative(Errno::CANCELED));
+        }
+        if breaks {
+            self.cancel_chain(ring, next, silences);
+        } else if let Some(next) = next {
+            self.rings[ring].requests[next].place = Place::Issue;
+            self.queue_work(ring, next);
+        }
+    }
+
+    fn cancel_chain(&mut self, ring: u16, mut next: Option<u16>, silent: bool) {
+        while let Some(id) = next {
+            let request = &mut self.rings[ring].requests[id];
+            next = request.next.take();
+            request.silent = silent;
+            let result = if request.failed { request.result } else { negative(Errno::CANCELED) };
+            request.failed = true;
+            self.end_later(ring, id, result);
+        }
+    }
+
+    /// Posts a completion: into the queue, or behind those that found it full.
+    pub(super) fn post(&mut self, ring: u16, user_data: u64, result: i32, flags: u32) {
+        let there = &mut self.rings[ring];
+        let completion = Completion { user_data, result, flags };
+        if there.is_full() {
+            there.overflow.push_back(completion);
+            Blunders::count(&mut self.blunders.overflows);
+        } else {
+            there.completions.push_back(completion);
+        }
+        self.rings[ring].fresh = true;
+        if !self.rings[ring].timeouts.is_empty() {
+            self.count_down(ring);
+        }
+    }
+
+    /// Moves what overflowed into the queue, as much as there is room for.
+    pub(super) fn flush_overflow(&mut self, ring: u16) {
+        let there = &mut self.rings[ring];
+        while there.completions.len() < there.cq_entries as usize {
+            let Some(completion) = there.overflow.pop_front() else { break };
+            there.completions.push_back(completion);
+        }
+    }
+
+    /// The ring's file is gone before its own poll of it.
+    pub(super) fn outlive(&mut self, ring: u16, id: u16) {
+        let owned = self.rings[ring].requests[id].poll.owned;
+        self.unhook(ring, id);
+        if owned {
+            let request = &mut self.rings[ring].requests[id];
+            (request.place, request.result) = (Place::Complete, negative(Errno::CANCELED));
+        } else {
+            self.end_later(ring, id, negative(Errno::CANCELED));
+        }
+    }
+
+    /// No request of the ring names its file any more, whose number may be given to another.
+    pub(super) fn disown(&mut self, ring: u16, file: u16) {
+        let there = &mut self.rings[ring];
+        for id in 0..there.requests.end() {
+            if let Some(request) = there.requests.get_mut(id)
+                && request.file == Some(file)
+            {
+                request.file = None;
+            }
+        }
+    }
+
+    /// Rings that were closed go now or, by choice, somewhat later.
+    pub(super) fn bury(&mut self, choices: &mut impl Choices) {
+        for ring in 0..self.rings.end() {
+            let Some(there) = self.rings.get_mut(ring).filter(|ring| ring.file.is_none()) else {
+                continue;
+            };
+            if there.dies_late || choices.choose(2) == 0 {
+                self.bury_ring(ring);
+            } else {
+                there.dies_late = true;
+            }
+        }
+    }
+
+    /// Rings that were closed go now. Their requests let go of their files without a completion.
+    /// Says whether there were any.
+    pub fn bury_all(&mut self) -> bool {
+        let mut any = false;
+        for ring in 0..self.rings.end() {
+            if self.rings.get(ring).is_some_and(|ring| ring.file.is_none()) {
+                self.bury_ring(ring);
+                any = true;
+            }
+        }
+        any
+    }
+
+    fn bury_ring(&mut self, ring: u16) {
+        let Some(dead) = self.rings.remove(ring) else { return };
+        if dead.requests.len() > 0 {
+            Blunders::count(&mut self.blunders.abandoned);
+        }
+        for (id, request) in dead.requests.iter() {
+            if let Some(file) = request.file.filter(|_| request.poll.hooked) {
+                self.forget_waiter(file, Who::Request { ring, request: id });
+            }
+        }
+        let held = dead.requests.iter().filter_map(|(_, request)| request.file);
+        for file in held.chain(dead.fixed.iter().copied().flatten()) {
+            self.put(file);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Closing: what is removed, what is closed by others, and what the end of a loop leaves.
+
+use core::time::Duration;
+
+use levelring::Interest;
+use levelring::kernel::Errno;
+use levelring_sim::Calls;
+
+use crate::support::{Log, on_all, pipe, turn, watch};
+
+#[test]
+fn a_removed_source_is_closed_at_once() {
+    on_all(|kernel, mut events| {
+        let [reader, writer] = kernel.pipe().expect("a pipe");
+        let (other, _keep) = pipe(kernel, b"");
+        watch(&mut events, &Log::default(), 0, other);
+        let source = levelring_sim::SimFile::new(kernel.clone(), reader);
+        let handle = events.add(source, Interest::READ, |_, _| ()).expect("add");
+        assert!(!turn(&mut events));
+        drop(events.remove(&handle).expect("remove"));
+        assert_eq!(kernel.write(writer, b"x"), Err(Errno::PIPE), "nothing pins the reader");
+        kernel.with_system(|system| system.check());
+    });
+}
+
+#[test]
+fn a_foreign_descriptor_may_be_closed_and_its_number_given_to_another_file() {
+    on_all(|kernel, mut events| {
+        let log = Log::default();
+        let [reader, writer] = kernel.pipe().expect("a pipe");
+        let seen = log.clone();
+        let handler = move |_: &mut _, _: levelring::Fired<'_, i32>| seen.borrow_mut().push(1);
+        events.add_foreign(reader, Interest::READ, handler).expect("add");
+        assert!(!turn(&mut events));
+        assert_eq!(kernel.write(writer, b"x"), Ok(1));
+        assert!(turn(&mut events));
+        kernel.close(reader).expect("close");
+        assert_eq!(kernel.write(writer, b"x"), Err(Errno::PIPE), "takes effect at once");
+        let [again, writer] = kernel.pipe().expect("a pipe");
+        assert_eq!(again, reader, "the lowest number that is free");
+        assert_eq!(kernel.write(writer, b"x"), Ok(1));
+        for _ in 0..10 {
+            turn(&mut events);
+        }
+        assert_eq!(*log.borrow(), [1], "another file's readiness is not told");
+    });
+}
+
+#[test]
+fn the_end_of_a_loop_leaves_nothing() {
+    on_all(|kernel, mut events| {
+        let log = Log::default();
+        let mut writers = Vec::new();
+        for number in 0..30 {
+            let (reader, writer) = pipe(kernel, if number % 2 == 0 { b"x" } else { b"" });
+            watch(&mut events, &log, number, reader);
+            writers.push(writer);
+        }
+        for _ in 0..40 {
+            assert!(turn(&mut events));
+        }
+        drop(events);
+        for writer in writers {
+            assert_eq!(kernel.write(writer, b"x"), Err(Errno::PIPE));
+            kernel.close(writer).expect("close");
+        }
+        kernel.sleep(Duration::from_secs(1));
+        let mut empty = kernel.snapshot();
+        empty.check();
+        assert_eq!(empty.pipe(), Ok([3, 4]), "no descriptor is left");
+    });
+}
+
+#[test]
+fn a_forked_child_keeps_the_other_end_open() {
+    on_all(|kernel, mut events| {
+        let log = Log::default();
+        let (reader, writer) = pipe(kernel, b"");
+        watch(&mut events, &log, 0, reader);
+        kernel.with_system(levelring_sim::System::fork);
+        kernel.close(writer).expect("close");
+        assert!(!turn(&mut events), "the child has the writer");
+        kernel.with_system(|system| system.child_exits(&mut levelring_sim::Plain));
+        assert!(turn(&mut events), "the end");
+    });
+}

@@ -1,0 +1,7 @@
+//! The production loop on the model kernel, on every driver and every way of watching.
+
+mod closing;
+mod level;
+mod support;
+mod time;
+mod trouble;

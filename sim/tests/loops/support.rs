@@ -1,0 +1,64 @@
+//! A loop on a model kernel, and what its handlers saw.
+
+use core::cell::RefCell;
+use core::time::Duration;
+use std::rc::Rc;
+
+use levelring::kernel::Kernel;
+use levelring::{Builder, DriverKind, EventLoop, Interest, Way};
+use levelring_sim::{Calls, SimFile, SimKernel};
+
+/// A loop on the model.
+pub(crate) type Loop = EventLoop<'static, SimKernel>;
+
+/// Who was called, in order.
+pub(crate) type Log = Rc<RefCell<Vec<u32>>>;
+
+/// Runs a test on every driver and way.
+pub(crate) fn on_all(test: impl Fn(&SimKernel, Loop)) {
+    for (kind, way) in kinds() {
+        println!("on {kind} {way}");
+        let kernel = SimKernel::new();
+        test(&kernel, events(&kernel, EventLoop::builder().driver(kind).way(way)));
+        kernel.with_system(|system| system.check());
+    }
+}
+
+/// Every driver, and every way of the ring's.
+pub(crate) fn kinds() -> impl Iterator<Item = (DriverKind, Way)> {
+    let others = [(DriverKind::Epoll, Way::Auto), (DriverKind::Poll, Way::Auto)];
+    Way::ALL.into_iter().map(|way| (DriverKind::Uring, way)).chain(others)
+}
+
+/// A loop of that kind on this kernel.
+pub(crate) fn events(kernel: &SimKernel, builder: Builder) -> Loop {
+    EventLoop::on(builder.build_reactor_on(kernel.clone()).expect("a loop"))
+}
+
+/// A pipe with one byte in it, or none: its reader as a source, its writer as a number.
+pub(crate) fn pipe(kernel: &SimKernel, bytes: &[u8]) -> (SimFile, i32) {
+    let [reader, writer] = kernel.pipe().expect("a pipe");
+    if !bytes.is_empty() {
+        assert_eq!(kernel.write(writer, bytes), Ok(bytes.len()));
+    }
+    (SimFile::new(kernel.clone(), reader), writer)
+}
+
+/// Watches a reader; its handler reads nothing and notes its number.
+pub(crate) fn watch(events: &mut Loop, log: &Log, number: u32, reader: SimFile) {
+    let log = Rc::clone(log);
+    let added = events.add(reader, Interest::READ, move |_, _| log.borrow_mut().push(number));
+    added.expect("add");
+}
+
+/// One turn that may not wait.
+pub(crate) fn turn(events: &mut Loop) -> bool {
+    events.turn(Some(Duration::ZERO)).expect("turn")
+}
+
+/// How long something took on the model's clock.
+pub(crate) fn took<R>(kernel: &SimKernel, what: impl FnOnce() -> R) -> (Duration, R) {
+    let before = kernel.now();
+    let answer = what();
+    (kernel.now() - before, answer)
+}
