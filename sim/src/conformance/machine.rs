@@ -16,6 +16,8 @@ use crate::Calls;
 
 /// What is written: eight bytes that an eventfd takes for a one, again and again.
 const ONE: [u8; 8] = 1_u64.to_ne_bytes();
+/// The answer of what was never made, or is closed.
+const NO_SET: &str = "no set";
 /// How much at once, when a file is filled or drained.
 const CHUNK: usize = 4096;
 
@@ -54,8 +56,7 @@ impl<'a, K: Calls> Machine<'a, K> {
     ///
     /// # Panics
     ///
-    /// If the script is not one: a name that was never given, a ring where there is none, a number
-    /// closed that is not the script's.
+    /// If the script is not one: a ring where there is none, a number closed that is not the script's.
     pub fn perform(&mut self, op: &Op) -> String {
         let kernel = self.kernel;
         match op {
@@ -90,7 +91,7 @@ impl<'a, K: Calls> Machine<'a, K> {
             Op::Harvest(set, most, wait) => self.harvest(set, *most, *wait),
             Op::Push(submission) => {
                 let names = &self.names;
-                queue(&mut self.queue).push(submission, |name| names[name])
+                queue(&mut self.queue).push(submission, |name| number(names, name))
             }
             Op::Enter(wait) => self.enter(*wait),
             Op::Reap => listed(&self.ring().reap()),
@@ -122,8 +123,9 @@ impl<'a, K: Calls> Machine<'a, K> {
         settled
     }
 
+    /// What was never opened has a number that nothing has.
     fn number(&self, name: &Name) -> RawFd {
-        self.names[name]
+        number(&self.names, name)
     }
 
     fn ring(&mut self) -> &mut Queue<<K as Kernel>::Ring> {
@@ -209,7 +211,8 @@ impl<'a, K: Calls> Machine<'a, K> {
     }
 
     fn control(&self, set: &Name, control: Control, fd: &Name) -> String {
-        let (set, fd) = (self.set(set), self.number(fd));
+        let fd = self.number(fd);
+        let Some(set) = self.set(set) else { return NO_SET.to_owned() };
         answer(match control {
             Control::Add { events, data } => set.add(fd, events, data),
             Control::Modify { events, data } => set.modify(fd, events, data),
@@ -217,14 +220,13 @@ impl<'a, K: Calls> Machine<'a, K> {
         })
     }
 
-    fn set(&self, name: &Name) -> &<K as Kernel>::Epoll {
-        let set = self.sets.get(&self.number(name));
-        set.unwrap_or_else(|| panic!("{name} is no epoll set"))
+    fn set(&self, name: &Name) -> Option<&<K as Kernel>::Epoll> {
+        self.sets.get(&self.number(name))
     }
 
     fn harvest(&self, set: &Name, most: usize, wait: Wait) -> String {
         let mut events = vec![EpollEvent::default(); most];
-        let set = self.set(set);
+        let Some(set) = self.set(set) else { return NO_SET.to_owned() };
         match self.timed(wait, |_| self.patient(|| set.wait(&mut events, wait))) {
             (Ok(0), early) => format!("-{early}"),
             (Ok(count), _) => list_of(&events[..count]),
@@ -271,6 +273,10 @@ impl<K: Calls> Drop for Machine<'_, K> {
     fn drop(&mut self) {
         self.clear();
     }
+}
+
+fn number(names: &BTreeMap<Name, RawFd>, name: &Name) -> RawFd {
+    names.get(name).copied().unwrap_or(-1)
 }
 
 fn queue<R: Ring>(queue: &mut Option<Queue<R>>) -> &mut Queue<R> {

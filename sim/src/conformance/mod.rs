@@ -13,17 +13,23 @@
 mod machine;
 mod op;
 mod parse;
+mod random;
 mod rings;
 mod scenario;
 mod search;
+mod shrink;
 mod submit;
+mod differ;
 mod verdict;
 mod words;
 
+pub use differ::{Differ, Unlike};
 pub use machine::Machine;
 pub use op::{Control, Link, Name, Op, Request, Submission};
 pub use parse::Unreadable;
+pub use random::script;
 pub use rings::{RingKind, RingShape};
 pub use scenario::{Answers, Scenario, Step};
 pub use search::{Failed, Found, search};
+pub use shrink::shrink;
 pub use verdict::{Difference, attempt, bless};

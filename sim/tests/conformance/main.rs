@@ -6,6 +6,7 @@
 
 mod files;
 mod scenarios;
+mod scripts;
 
 use std::env;
 use std::process::ExitCode;
@@ -16,5 +17,10 @@ fn main() -> ExitCode {
     if env::var_os("LEVELRING_BLESS").is_some() {
         return scenarios::bless_all();
     }
-    scenarios::run(&wanted)
+    let mut ends = vec![scenarios::run(&wanted)];
+    if wanted.is_empty() {
+        ends.push(scripts::run());
+    }
+    let good = ends.iter().all(|end| *end == ExitCode::SUCCESS);
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
