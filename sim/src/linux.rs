@@ -126,7 +126,8 @@ impl Calls for Linux {
 
     fn reset(&self, fd: RawFd) -> Result<(), Errno> {
         let linger = libc::linger { l_onoff: 1, l_linger: 0 };
-        let size = libc::socklen_t::try_from(size_of::<libc::linger>()).map_err(|_| Errno::INVAL)?;
+        let size =
+            libc::socklen_t::try_from(size_of::<libc::linger>()).map_err(|_| Errno::INVAL)?;
         let option = (&raw const linger).cast::<c_void>();
         // SAFETY: the option is one `linger`, of that size, which outlives the call.
         let answer =

@@ -4,9 +4,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::RawFd;
 
-use levelring::kernel::{
-    Epoll, EpollEvent, Errno, Kernel, PollEntry, Ring, RingError, Wait, mask,
-};
+use levelring::kernel::{Epoll, EpollEvent, Errno, Kernel, PollEntry, Ring, RingError, Wait, mask};
 
 use super::op::{Control, Name, Op};
 use super::submit::{Queue, list_of};

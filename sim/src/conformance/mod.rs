@@ -10,6 +10,7 @@
 //! a kernel and gives each an answer, a short text. A [`Scenario`] is a script with the answers that
 //! Linux gives, per kind of ring where they differ, and more than one where Linux is free.
 
+mod differ;
 mod machine;
 mod op;
 mod parse;
@@ -19,7 +20,6 @@ mod scenario;
 mod search;
 mod shrink;
 mod submit;
-mod differ;
 mod verdict;
 mod words;
 

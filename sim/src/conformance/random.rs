@@ -12,6 +12,9 @@ use crate::{Half, Random};
 const BYTES: usize = 160;
 /// How many descriptors there are at most, so that they are used more than once.
 const MOST: usize = 10;
+/// How much is read and written: what an eventfd takes, and never a part of what was written, for
+/// which the model's sockets have no sense.
+const UNIT: usize = 8;
 /// The set of every script.
 const SET: &str = "p";
 
@@ -139,13 +142,12 @@ impl Writer<'_> {
 
     fn transfer(&mut self, write: bool) {
         let (fd, kind) = self.file();
-        let count = if kind == Kind::Event { 8 } else { 1 };
         let writes = match kind {
             Kind::Read => false,
             Kind::Write => true,
             Kind::Socket | Kind::Event => write,
         };
-        self.ops.push(if writes { Op::Write(fd, count) } else { Op::Read(fd, count) });
+        self.ops.push(if writes { Op::Write(fd, UNIT) } else { Op::Read(fd, UNIT) });
     }
 
     fn control(&mut self) {

@@ -6,9 +6,9 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::os::fd::RawFd;
 
+use levelring::io_uring::opcode;
 use levelring::io_uring::squeue::{Entry, Flags};
 use levelring::io_uring::types::{CancelBuilder, Fd, TimeoutFlags, Timespec, epoll_event};
-use levelring::io_uring::opcode;
 use levelring::kernel::{Cqe, Ended, EpollEvent, Errno, Ring, Wait};
 
 use super::op::{Control, Link, Name, Request, Submission};
@@ -18,6 +18,8 @@ use super::words::{Mask, name_of};
 const OWN: u64 = u64::MAX - 1;
 /// How often the end of all requests is asked for.
 const ATTEMPTS: usize = 100;
+/// How often nothing has to be found.
+const LOOKS: usize = 3;
 /// Two clocks at once: refused before the operation is issued.
 const BOTH_CLOCKS: TimeoutFlags = TimeoutFlags::BOOTTIME.union(TimeoutFlags::REALTIME);
 
@@ -113,9 +115,7 @@ impl<R: Ring> Queue<R> {
         };
         match request {
             Request::Arm(name, mask) => opcode::PollAdd::new(fd(name), *mask).build(),
-            Request::Multi(name, mask) => {
-                opcode::PollAdd::new(fd(name), *mask).multi(true).build()
-            }
+            Request::Multi(name, mask) => opcode::PollAdd::new(fd(name), *mask).multi(true).build(),
             Request::Remove(target) => opcode::PollRemove::new(*target).build(),
             Request::Cancel { target, all: false } => opcode::AsyncCancel::new(*target).build(),
             Request::Cancel { target, all } => cancel(CancelBuilder::user_data(*target), *all),
@@ -208,7 +208,12 @@ impl<R: Ring> Queue<R> {
 
     /// Ends all that is under way, and takes what comes of it; whether that came to an end.
     pub(super) fn settle(&mut self) -> bool {
-        let settled = (0..ATTEMPTS).any(|_| self.is_quiet());
+        // The end of one request may begin another, that is linked to it: one look is not enough.
+        let mut quiet = 0;
+        let settled = (0..ATTEMPTS).any(|_| {
+            quiet = if self.is_quiet() { quiet + 1 } else { 0 };
+            quiet == LOOKS
+        });
         if settled {
             self.times.clear();
             self.changes.clear();

@@ -107,11 +107,8 @@ pub fn bless<K: Calls>(scenario: &mut Scenario, kernel: &K) -> Result<(), RingEr
     let mut columns = Vec::new();
     for kind in scenario.kinds.clone() {
         let mut machine = Machine::new(kernel, kind, scenario.shape)?;
-        let answers: Vec<String> = scenario
-            .steps
-            .iter()
-            .map(|step| perform(&mut machine, step, kind, kernel))
-            .collect();
+        let answers: Vec<String> =
+            scenario.steps.iter().map(|step| perform(&mut machine, step, kind, kernel)).collect();
         columns.push((kind, answers));
     }
     for (at, step) in scenario.steps.iter_mut().enumerate() {

@@ -28,6 +28,7 @@ impl System {
         let mut count = |file: u16| counted[usize::from(file)] += 1;
         self.table.iter().flatten().copied().for_each(&mut count);
         self.children.iter().flatten().copied().for_each(&mut count);
+        self.let_go.iter().chain(&self.unheld).copied().for_each(&mut count);
         for (_, ring) in self.rings.iter() {
             ring.fixed.iter().flatten().copied().for_each(&mut count);
             let held = ring.requests.iter().filter_map(|(_, request)| request.file);

@@ -107,6 +107,7 @@ impl System {
         } else {
             self.run_all_work(choices, ring.0);
         }
+        self.release_unheld();
         self.flush_overflow(ring.0);
         let there = &self.rings[ring.0];
         let enough = there.cq_entries.min(minimum) as usize;

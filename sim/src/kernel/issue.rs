@@ -154,10 +154,22 @@ impl System {
     }
 
     pub(super) fn let_go(&mut self, ring: u16, file: Option<u16>) {
-        if let Some(file) = file
-            && self.rings[ring].file != Some(file)
-        {
+        let Some(file) = file.filter(|file| self.rings[ring].file != Some(*file)) else { return };
+        if self.files[file].references > 1 {
             self.put(file);
+        } else {
+            self.let_go.push(file);
+        }
+    }
+
+    /// Releases the files that requests were the last to hold. Linux makes that a task of its own,
+    /// behind the work that let go: so what the release wakes is no longer of that round.
+    pub(super) fn release_unheld(&mut self) {
+        self.unheld.append(&mut self.let_go);
+        while !self.unheld.is_empty() {
+            for file in core::mem::take(&mut self.unheld) {
+                self.put(file);
+            }
         }
     }
 }

@@ -35,6 +35,10 @@ pub struct System {
     pub(super) table: Vec<Option<u16>>,
     /// What the descriptors of forked children name; the oldest child first.
     pub(super) children: Vec<Vec<u16>>,
+    /// Files that only requests hold which have completed and are not yet followed up.
+    pub(super) let_go: Vec<u16>,
+    /// Files that nobody holds, until they are [released](Self::release_unheld).
+    pub(super) unheld: Vec<u16>,
     pub(super) memory: Memory,
     pub(super) faults: Faults,
     pub(super) blunders: Aside<Blunders>,
@@ -60,6 +64,8 @@ impl System {
             rings: Slab::new(),
             table: Vec::new(),
             children: Vec::new(),
+            let_go: Vec::new(),
+            unheld: Vec::new(),
             memory: Memory::Absent,
             faults: NO_FAULTS,
             blunders: Aside(Blunders {
@@ -128,6 +134,7 @@ impl System {
     /// The program returns from a system call: a ring that does not defer does its work now. What
     /// came up during the call may, by choice, be left to the end of the next.
     pub fn leave(&mut self, choices: &mut impl Choices) {
+        self.release_unheld();
         for ring in 0..self.rings.end() {
             let Some(there) = self.rings.get_mut(ring) else { continue };
             if there.defers || there.work.is_empty() {

@@ -49,6 +49,9 @@ impl System {
                 self.work_on(choices, ring, id);
             }
             self.flush(ring);
+            if !self.rings[ring].defers {
+                self.release_unheld();
+            }
             done += round;
             if done >= least {
                 break;
@@ -85,8 +88,9 @@ impl System {
         }
     }
 
-    /// Tells the chains of what has completed, and those who wait for completions.
-    pub(super) fn flush(&mut self, ring: u16) {
+    /// Tells the chains of what has completed, and lets go of its files.
+    pub(super) fn follow_all(&mut self, ring: u16) {
+        self.unheld.append(&mut self.let_go);
         while !self.rings[ring].finished.is_empty() {
             let finished = core::mem::take(&mut self.rings[ring].finished);
             for finished in &finished {
@@ -98,6 +102,11 @@ impl System {
                 self.rings[ring].finished.clear();
             }
         }
+    }
+
+    /// Tells the chains of what has completed, and those who wait for completions.
+    pub(super) fn flush(&mut self, ring: u16) {
+        self.follow_all(ring);
         if core::mem::take(&mut self.rings[ring].fresh) {
             self.signal(ring);
             if let Some(file) = self.rings[ring].file {
