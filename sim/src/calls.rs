@@ -83,8 +83,8 @@ pub trait Calls: Kernel {
     /// EMFILE.
     fn terminal(&self) -> Result<[RawFd; 2], Errno>;
 
-    /// Sets a terminal's attributes, to what they are (tcsetattr): whoever polls it is woken without
-    /// a reason.
+    /// Sets a terminal's attributes, to what they are (tcsetattr): whoever polls it is woken
+    /// without a reason.
     ///
     /// # Errors
     /// EBADF, ENOTTY.

@@ -21,17 +21,18 @@ const BACKLOG: usize = 128;
 
 impl System {
     pub(super) fn socket_mut(&mut self, file: Option<u16>) -> Option<&mut Socket> {
-        match &mut self.files.get_mut(file?)?.kind {
-            Kind::Socket(socket) => Some(socket),
-            _ => None,
-        }
+        let kind = &mut self.files.get_mut(file?)?.kind;
+        if let Kind::Socket(socket) = kind { Some(socket) } else { None }
     }
 
     pub(super) fn terminal_mut(&mut self, file: Option<u16>) -> Option<&mut Terminal> {
-        match &mut self.files.get_mut(file?)?.kind {
-            Kind::Terminal(terminal) => Some(terminal),
-            _ => None,
-        }
+        let kind = &mut self.files.get_mut(file?)?.kind;
+        if let Kind::Terminal(terminal) = kind { Some(terminal) } else { None }
+    }
+
+    fn backlog_mut(&mut self, file: u16) -> Option<&mut VecDeque<u16>> {
+        let kind = &mut self.files.get_mut(file)?.kind;
+        if let Kind::Listener { backlog, .. } = kind { Some(backlog) } else { None }
     }
 
     /// Two connected stream sockets (AF_UNIX).
@@ -96,17 +97,13 @@ impl System {
     pub fn connect(&mut self, port: u16) -> Result<RawFd, Errno> {
         self.need(1)?;
         let listener = self.listener(port).ok_or(errno::CONNREFUSED)?;
-        let full = match &self.files[listener].kind {
-            Kind::Listener { backlog, .. } => backlog.len() >= BACKLOG,
-            _ => true,
-        };
-        if full {
+        if self.backlog_mut(listener).is_none_or(|backlog| backlog.len() >= BACKLOG) {
             return Err(errno::CONNREFUSED);
         }
         let [client, server] = self.make_connection(Family::Tcp);
         let fd = self.install(client);
         self.files[server].references += 1;
-        if let Kind::Listener { backlog, .. } = &mut self.files[listener].kind {
+        if let Some(backlog) = self.backlog_mut(listener) {
             backlog.push_back(server);
         }
         self.wake(listener, mask::IN);
@@ -123,18 +120,15 @@ impl System {
     }
 
     pub(super) fn accept_from(&mut self, file: u16) -> Result<RawFd, Errno> {
-        match &mut self.files[file].kind {
-            Kind::Listener { backlog, .. } if backlog.is_empty() => return Err(Errno::AGAIN),
-            Kind::Listener { .. } => {}
-            Kind::Socket(_) => return Err(Errno::INVAL),
-            _ => return Err(errno::NOTSOCK),
+        let is_socket = self.socket_mut(Some(file)).is_some();
+        let Some(backlog) = self.backlog_mut(file) else {
+            return Err(if is_socket { Errno::INVAL } else { errno::NOTSOCK });
+        };
+        if backlog.is_empty() {
+            return Err(Errno::AGAIN);
         }
         self.need(1)?;
-        let taken = match &mut self.files[file].kind {
-            Kind::Listener { backlog, .. } => backlog.pop_front(),
-            _ => None,
-        };
-        let taken = taken.ok_or(Errno::AGAIN)?;
+        let taken = self.backlog_mut(file).and_then(VecDeque::pop_front).ok_or(Errno::AGAIN)?;
         let fd = self.install(taken);
         // The backlog's own reference.
         self.files[taken].references -= 1;

@@ -51,8 +51,8 @@ pub(super) enum Memory {
     /// models as well.
     Absent,
     /// Into this process. Only [`SimKernel`](super::SimKernel) says so, while it takes a step of a
-    /// system under its [`Seal`]: its rings take submissions by `unsafe fn push`, whose caller vouches
-    /// for the memory; only those submissions lead here.
+    /// system under its [`Seal`]: its rings take submissions by `unsafe fn push`, whose caller
+    /// vouches for the memory; only those submissions lead here.
     Process,
 }
 

@@ -1,8 +1,8 @@
 //! The model kernel.
 //!
 //! ```text
-//!        SimKernel                     the handle: implements the loop's traits, sleeps, has a world
-//!            │                         around it (Environment)
+//!        SimKernel                     the handle: implements the loop's traits, sleeps, has
+//!            │                         a world around it (Environment)
 //!         System                       the kernel as one plain value; each method is one step
 //!   ┌────────┼─────────┐
 //! descriptors, files   rings           who keeps a file open; what it is ready for; who is told

@@ -19,14 +19,7 @@ const CANCEL_FLAGS: u32 = (1 << 6) - 1;
 
 impl System {
     /// Prepares a request. `chained`: it stands behind another in a chain.
-    pub(super) fn prepare(
-        &self,
-        ring: u16,
-        request: &mut Request,
-        chained: bool,
-    ) -> Result<(), Errno> {
-        let sqe = &request.sqe;
-        let features = self.rings[ring].features;
+    pub(super) fn prepare(&self, request: &mut Request, chained: bool) -> Result<(), Errno> {
         let skips = request.has(flag::CQE_SKIP);
         if request.has(flag::BUFFER_SELECT) {
             // Divergence: no provided buffers.
@@ -35,7 +28,15 @@ impl System {
         if skips && self.faults.missing.contains(Feature::CqeSkip) {
             return Err(Errno::INVAL);
         }
-        let good = match sqe.opcode {
+        if !self.is_well_formed(request, chained) {
+            return Err(Errno::INVAL);
+        }
+        self.prepare_time(request)
+    }
+
+    fn is_well_formed(&self, request: &Request, chained: bool) -> bool {
+        let sqe = &request.sqe;
+        match sqe.opcode {
             op::POLL_ADD => {
                 let multi = sqe.len & POLL_MULTI != 0;
                 let known = sqe.len & !POLL_MULTI == 0;
@@ -45,7 +46,7 @@ impl System {
                     && sqe.buf_index == 0
                     && known
                     && allowed
-                    && !(multi && skips)
+                    && !(multi && request.has(flag::CQE_SKIP))
             }
             op::POLL_REMOVE => {
                 let update = POLL_UPDATE_EVENTS | POLL_UPDATE_USER_DATA;
@@ -83,12 +84,7 @@ impl System {
             | op::FSYNC
             | op::CLOSE => true,
             _ => false,
-        };
-        debug_assert!(!features.contains(Feature::DeferTaskrun) || self.rings[ring].defers);
-        if !good {
-            return Err(Errno::INVAL);
         }
-        self.prepare_time(request)
     }
 
     /// A timeout's time is read when it is submitted.

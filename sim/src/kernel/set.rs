@@ -69,10 +69,7 @@ impl System {
     }
 
     pub(super) fn set_of(&self, file: u16) -> Result<u16, Errno> {
-        match self.files[file].kind {
-            Kind::Epoll(set) => Ok(set),
-            _ => Err(Errno::INVAL),
-        }
+        if let Kind::Epoll(set) = self.files[file].kind { Ok(set) } else { Err(Errno::INVAL) }
     }
 
     /// epoll_ctl.
@@ -276,9 +273,7 @@ impl System {
     }
 
     fn inner_sets(&self, set: u16) -> impl Iterator<Item = u16> {
-        self.sets[set].entries.iter().filter_map(|(_, entry)| match self.files[entry.file].kind {
-            Kind::Epoll(inner) => Some(inner),
-            _ => None,
-        })
+        let entries = self.sets[set].entries.iter();
+        entries.filter_map(|(_, entry)| self.set_of(entry.file).ok())
     }
 }

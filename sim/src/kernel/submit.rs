@@ -27,7 +27,7 @@ impl System {
             taken += 1;
             self.note_blunders(ring, sqe.user_data);
             let mut request = Request::new(sqe);
-            let prepared = self.prepare(ring, &mut request, chain.is_some());
+            let prepared = self.prepare(&mut request, chain.is_some());
             let id = self.rings[ring].requests.insert(request);
             let stops = match prepared {
                 Ok(()) => {

@@ -93,9 +93,8 @@ impl System {
     /// When the next timer of the model expires, of whatever kind.
     #[must_use]
     pub fn next_timer(&self) -> Option<Duration> {
-        let files = self.files.iter().filter_map(|(_, file)| match &file.kind {
-            Kind::Timer(timer) => timer.at,
-            _ => None,
+        let files = self.files.iter().filter_map(|(_, file)| {
+            if let Kind::Timer(timer) = &file.kind { timer.at } else { None }
         });
         let rings = self
             .rings

@@ -34,13 +34,11 @@ impl System {
     /// EBADF.
     pub fn set_pipe_capacity(&mut self, fd: RawFd, slots: u16, page: u16) -> Result<(), Errno> {
         let file = self.named(fd)?;
-        match self.files[file].kind {
-            Kind::PipeReader(pipe) | Kind::PipeWriter(pipe) => {
-                self.pipes[pipe].resize(slots, page);
-                Ok(())
-            }
-            _ => Err(Errno::BADF),
-        }
+        let (Kind::PipeReader(pipe) | Kind::PipeWriter(pipe)) = self.files[file].kind else {
+            return Err(Errno::BADF);
+        };
+        self.pipes[pipe].resize(slots, page);
+        Ok(())
     }
 
     /// An eventfd.

@@ -2,6 +2,7 @@
 
 mod closing;
 mod level;
+mod operations;
 mod support;
 mod time;
 mod trouble;

@@ -15,6 +15,7 @@ pub(crate) type Loop = EventLoop<'static, SimKernel>;
 pub(crate) type Log = Rc<RefCell<Vec<u32>>>;
 
 /// Runs a test on every driver and way.
+#[expect(clippy::print_stdout, reason = "a failure is to show of which driver it is")]
 pub(crate) fn on_all(test: impl Fn(&SimKernel, Loop)) {
     for (kind, way) in kinds() {
         println!("on {kind} {way}");
