@@ -88,6 +88,7 @@ fn perform<K: Calls>(
         kernel.sleep(LONG);
     }
     let mut answer = machine.perform(&step.op);
+    let first = answer.clone();
     for _ in 0..ATTEMPTS {
         if !step.soon || step.answers.on(kind).is_empty() || step.answers.allow(kind, &answer) {
             break;
@@ -95,7 +96,8 @@ fn perform<K: Calls>(
         kernel.sleep(PAUSE);
         answer = machine.perform(&step.op);
     }
-    answer
+    let late = step.soon && !step.answers.allow(kind, &answer) && answer != first;
+    if late { format!("{first}, and later {answer}") } else { answer }
 }
 
 /// Writes a kernel's answers into a scenario, where they are not allowed yet.

@@ -172,8 +172,10 @@ impl System {
     pub fn shutdown(&mut self, fd: RawFd, half: Half) -> Result<(), Errno> {
         let file = self.named(fd)?;
         if let Kind::Listener { .. } = self.files[file].kind {
-            // Divergence: Linux stops listening.
-            return Err(errno::NOTCONN);
+            if half != Half::Write {
+                self.stop_listening(file);
+            }
+            return Ok(());
         }
         let socket = self.socket_mut(Some(file)).ok_or(errno::NOTSOCK)?;
         if socket.over {
@@ -196,6 +198,26 @@ impl System {
         Ok(())
     }
 
+    /// A listener becomes a socket that was never connected; who waits to be accepted is reset.
+    fn stop_listening(&mut self, file: u16) {
+        let idle = Socket { over: true, ..Socket::new(Family::Tcp) };
+        let was = core::mem::replace(&mut self.files[file].kind, Kind::Socket(idle));
+        if let Kind::Listener { backlog, .. } = was {
+            self.refuse(backlog);
+        }
+        self.wake(file, mask::ERR);
+    }
+
+    /// Connections that nobody will accept are reset.
+    pub(super) fn refuse(&mut self, backlog: VecDeque<u16>) {
+        for waiting in backlog {
+            if let Some(peer) = self.socket_mut(Some(waiting)).and_then(|own| own.peer.take()) {
+                self.disconnect(peer, errno::CONNRESET);
+            }
+            self.put(waiting);
+        }
+    }
+
     /// Closes a socket so that its peer is told of an error (RST). With other references to its
     /// file this takes effect at once as well, which is not so on Linux.
     ///
@@ -204,7 +226,10 @@ impl System {
     pub fn reset(&mut self, choices: &mut impl Choices, fd: RawFd) -> Result<(), Errno> {
         let file = self.named(fd)?;
         let socket = self.socket_mut(Some(file)).ok_or(errno::NOTSOCK)?;
-        if let Some(peer) = socket.peer.take() {
+        // AF_UNIX knows no other end than that of close.
+        if socket.family == Family::Tcp
+            && let Some(peer) = socket.peer.take()
+        {
             self.disconnect(peer, errno::CONNRESET);
         }
         self.close(choices, fd)
@@ -217,8 +242,8 @@ impl System {
         socket.error = error.0;
         (socket.read_down, socket.write_down) = (true, true);
         socket.over = socket.family == Family::Tcp;
-        self.wake(file, mask::ERR);
         self.wake(file, 0);
+        self.wake(file, mask::ERR);
     }
 
     pub(super) fn release_socket(&mut self, closed: &Socket) {

@@ -121,11 +121,7 @@ impl System {
             Kind::PipeReader(pipe) => self.release_pipe(file, pipe),
             Kind::PipeWriter(pipe) => self.release_pipe(file, pipe),
             Kind::Socket(socket) => self.release_socket(&socket),
-            Kind::Listener { backlog, .. } => {
-                for waiting in backlog {
-                    self.put(waiting);
-                }
-            }
+            Kind::Listener { backlog, .. } => self.refuse(backlog),
             Kind::Terminal(terminal) => self.release_terminal(&terminal),
             Kind::Epoll(set) => self.release_set(set),
             Kind::Ring(ring) => {

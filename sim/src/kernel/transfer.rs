@@ -148,10 +148,12 @@ impl System {
         let was_full = there.is_full();
         let count = there.read(buffer);
         let writer = there.writer;
+        // Not for a part of a page, on which older kernels tell as well.
+        let has_room_again = was_full && !there.is_full();
         if count == 0 {
             return if writer.is_some() { Err(Errno::AGAIN) } else { Ok(0) };
         }
-        if let Some(writer) = writer.filter(|_| was_full) {
+        if let Some(writer) = writer.filter(|_| has_room_again) {
             self.wake(writer, mask::OUT);
         }
         Ok(count)
