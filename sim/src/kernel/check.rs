@@ -4,6 +4,7 @@ use super::file::{Kind, Who};
 use super::request::Place;
 use super::ring::Ring;
 use super::system::System;
+use super::task::Task;
 
 impl System {
     /// Recomputes what the model keeps in more than one place.
@@ -28,7 +29,12 @@ impl System {
         let mut count = |file: u16| counted[usize::from(file)] += 1;
         self.table.iter().flatten().copied().for_each(&mut count);
         self.children.iter().flatten().copied().for_each(&mut count);
-        self.let_go.iter().chain(&self.unheld).copied().for_each(&mut count);
+        for task in &self.tasks {
+            match task {
+                Task::Release(file) => count(*file),
+                Task::Work(ring) => assert!(!self.rings[*ring].work.is_empty(), "something to do"),
+            }
+        }
         for (_, ring) in self.rings.iter() {
             ring.fixed.iter().flatten().copied().for_each(&mut count);
             let held = ring.requests.iter().filter_map(|(_, request)| request.file);

@@ -104,10 +104,8 @@ impl System {
         }
         if self.rings[ring.0].defers {
             self.run_work(choices, ring.0, minimum, most);
-        } else {
-            self.run_all_work(choices, ring.0);
         }
-        self.release_unheld();
+        self.interrupt(choices);
         self.flush_overflow(ring.0);
         let there = &self.rings[ring.0];
         let enough = there.cq_entries.min(minimum) as usize;

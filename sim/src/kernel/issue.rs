@@ -8,6 +8,7 @@ use super::blunders::Blunders;
 use super::choices::Choices;
 use super::errno::negative;
 use super::request::{POLL_MULTI, Place, Request, flag, op};
+use super::ring::Finished;
 use super::set::Control;
 use super::system::System;
 
@@ -132,7 +133,7 @@ impl System {
         }
     }
 
-    /// Completes a request: it is gone, and its file let go.
+    /// Completes a request: it is gone, but its file is held until its chain is told.
     pub(super) fn complete(&mut self, ring: u16, id: u16, result: i32) {
         let there = &mut self.rings[ring];
         let Some(request) = there.requests.remove(id) else { return };
@@ -142,34 +143,12 @@ impl System {
         ));
         let failed = request.failed || request.fails_with(result);
         let skips = request.has(flag::CQE_SKIP);
-        if let Some(next) = request.next {
-            let breaks = failed && !request.has(flag::HARDLINK);
-            let silences = skips || request.silent;
-            there.finished.push(super::ring::Finished { next, breaks, silences });
-        }
+        let file = request.file.filter(|file| there.file != Some(*file));
+        let breaks = failed && !request.has(flag::HARDLINK);
+        let silences = skips || request.silent;
+        there.finished.push(Finished { next: request.next, breaks, silences, file });
         if !request.silent && (failed || !skips) {
             self.post(ring, request.sqe.user_data, result, 0);
-        }
-        self.let_go(ring, request.file);
-    }
-
-    pub(super) fn let_go(&mut self, ring: u16, file: Option<u16>) {
-        let Some(file) = file.filter(|file| self.rings[ring].file != Some(*file)) else { return };
-        if self.files[file].references > 1 {
-            self.put(file);
-        } else {
-            self.let_go.push(file);
-        }
-    }
-
-    /// Releases the files that requests were the last to hold. Linux makes that a task of its own,
-    /// behind the work that let go: so what the release wakes is no longer of that round.
-    pub(super) fn release_unheld(&mut self) {
-        self.unheld.append(&mut self.let_go);
-        while !self.unheld.is_empty() {
-            for file in core::mem::take(&mut self.unheld) {
-                self.put(file);
-            }
         }
     }
 }

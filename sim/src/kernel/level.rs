@@ -9,7 +9,7 @@ use super::system::System;
 impl System {
     /// Everything a file is ready for.
     pub(super) fn level(&mut self, file: u16) -> u32 {
-        if self.unheld.contains(&file) {
+        if self.is_unheld(file) {
             // Only epoll sets know it yet, and they find that nobody holds it.
             return 0;
         }

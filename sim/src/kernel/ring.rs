@@ -42,14 +42,16 @@ impl From<Completion> for Cqe {
     }
 }
 
-/// A request that has completed, of which others in its chain have yet to hear.
+/// A request that has completed, of which others in its chain have yet to hear, and which still
+/// holds its file.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub(super) struct Finished {
-    pub(super) next: u16,
+    pub(super) next: Option<u16>,
     /// The rest of the chain is cancelled.
     pub(super) breaks: bool,
     /// And not even reported.
     pub(super) silences: bool,
+    pub(super) file: Option<u16>,
 }
 
 /// A ring.

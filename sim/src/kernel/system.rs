@@ -7,7 +7,6 @@ use levelring::kernel::{Errno, FileIdentity};
 
 use super::aside::Aside;
 use super::blunders::Blunders;
-use super::choices::Choices;
 use super::faults::Faults;
 use super::file::{File, Kind};
 use super::memory::{Memory, Seal};
@@ -15,6 +14,7 @@ use super::pipe::Pipe;
 use super::ring::Ring;
 use super::set::Set;
 use super::slab::Slab;
+use super::task::Task;
 
 /// A kernel with one process in it: open files, descriptors, epoll sets, rings, and a clock.
 ///
@@ -35,10 +35,8 @@ pub struct System {
     pub(super) table: Vec<Option<u16>>,
     /// What the descriptors of forked children name; the oldest child first.
     pub(super) children: Vec<Vec<u16>>,
-    /// Files that only requests hold which have completed and are not yet followed up.
-    pub(super) let_go: Vec<u16>,
-    /// Files that nobody holds, until they are [released](Self::release_unheld).
-    pub(super) unheld: Vec<u16>,
+    /// What is to be done before a system call returns; the latest comes first.
+    pub(super) tasks: Vec<Task>,
     pub(super) memory: Memory,
     pub(super) faults: Faults,
     pub(super) blunders: Aside<Blunders>,
@@ -64,8 +62,7 @@ impl System {
             rings: Slab::new(),
             table: Vec::new(),
             children: Vec::new(),
-            let_go: Vec::new(),
-            unheld: Vec::new(),
+            tasks: Vec::new(),
             memory: Memory::Absent,
             faults: NO_FAULTS,
             blunders: Aside(Blunders {
@@ -129,36 +126,6 @@ impl System {
         self.inodes.0 += 1;
         let inode = Aside(self.inodes.0);
         self.files.insert(File { references: 0, kind, waiters: Vec::new(), inode })
-    }
-
-    /// The program returns from a system call: a ring that does not defer does its work now. What
-    /// came up during the call may, by choice, be left to the end of the next.
-    pub fn leave(&mut self, choices: &mut impl Choices) {
-        self.release_unheld();
-        for ring in 0..self.rings.end() {
-            let Some(there) = self.rings.get_mut(ring) else { continue };
-            if there.defers || there.work.is_empty() {
-                continue;
-            }
-            if there.lingers || choices.choose(2) == 0 {
-                self.run_all_work(choices, ring);
-            } else {
-                there.lingers = true;
-            }
-        }
-        self.bury(choices);
-    }
-
-    /// Does the work of rings that do not defer; says whether there was any.
-    pub(super) fn interrupt(&mut self, choices: &mut impl Choices) -> bool {
-        let mut any = false;
-        for ring in 0..self.rings.end() {
-            if self.rings.get(ring).is_some_and(|ring| !ring.defers && !ring.work.is_empty()) {
-                self.run_all_work(choices, ring);
-                any = true;
-            }
-        }
-        any
     }
 }
 

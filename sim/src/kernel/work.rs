@@ -9,6 +9,7 @@ use super::file::{Kind, Who};
 use super::request::{Place, op};
 use super::ring::{Completion, Finished};
 use super::system::System;
+use super::task::Task;
 use super::wake::URING_WAKE;
 
 impl System {
@@ -19,6 +20,8 @@ impl System {
         there.work.push_back(id);
         if first && there.defers {
             self.signal(ring);
+        } else if first {
+            self.tasks.push(Task::Work(ring));
         }
     }
 
@@ -30,7 +33,7 @@ impl System {
         self.wake(file, mask::IN | URING_WAKE);
     }
 
-    /// Does work, at most `most` pieces. What comes up on the way is for another round, and there
+    /// Does work of a ring that defers, at most `most` pieces. What comes up on the way is for another round, and there
     /// are rounds until `least` pieces are done.
     pub(super) fn run_work(
         &mut self,
@@ -49,9 +52,6 @@ impl System {
                 self.work_on(choices, ring, id);
             }
             self.flush(ring);
-            if !self.rings[ring].defers {
-                self.release_unheld();
-            }
             done += round;
             if done >= least {
                 break;
@@ -59,13 +59,7 @@ impl System {
         }
     }
 
-    /// Does all work that there is and that comes up.
-    pub(super) fn run_all_work(&mut self, choices: &mut impl Choices, ring: u16) {
-        self.run_work(choices, ring, u32::MAX, u32::MAX);
-        self.rings[ring].lingers = false;
-    }
-
-    fn work_on(&mut self, choices: &mut impl Choices, ring: u16, id: u16) {
+    pub(super) fn work_on(&mut self, choices: &mut impl Choices, ring: u16, id: u16) {
         let request = &mut self.rings[ring].requests[id];
         match request.place {
             Place::Polled => self.work_on_poll(choices, ring, id),
@@ -90,7 +84,6 @@ impl System {
 
     /// Tells the chains of what has completed, and lets go of its files.
     pub(super) fn follow_all(&mut self, ring: u16) {
-        self.unheld.append(&mut self.let_go);
         while !self.rings[ring].finished.is_empty() {
             let finished = core::mem::take(&mut self.rings[ring].finished);
             for finished in &finished {
@@ -116,8 +109,7 @@ impl System {
     }
 
     fn follow(&mut self, ring: u16, finished: Finished) {
-        let Finished { next, breaks, silences } = finished;
-        let mut next = Some(next);
+        let Finished { mut next, breaks, silences, file } = finished;
         let there = &mut self.rings[ring];
         if let Some(id) = next
             && there.requests[id].sqe.opcode == op::LINK_TIMEOUT
@@ -134,6 +126,9 @@ impl System {
         } else if let Some(next) = next {
             self.rings[ring].requests[next].place = Place::Issue;
             self.queue_work(ring, next);
+        }
+        if let Some(file) = file {
+            self.put_later(file);
         }
     }
 
@@ -226,6 +221,7 @@ impl System {
 
     fn bury_ring(&mut self, ring: u16) {
         let Some(dead) = self.rings.remove(ring) else { return };
+        self.tasks.retain(|task| *task != Task::Work(ring));
         if dead.requests.len() > 0 {
             Blunders::count(&mut self.blunders.abandoned);
         }

@@ -1,0 +1,101 @@
+//! What the thread does for the kernel before it returns from a system call (task work): the work of
+//! rings that do not defer, and the release of files.
+//!
+//! The latest task is done first. That shows: whether a file is released before or after the work
+//! that was queued beside it, is a matter of which of them was queued last.
+
+use super::choices::Choices;
+use super::system::System;
+
+/// One thing to do.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
+pub(super) enum Task {
+    /// All work of that ring.
+    Work(u16),
+    /// That file, which nobody holds any more, is released.
+    Release(u16),
+}
+
+impl System {
+    /// One reference less, within work or a submission: the last one leaves a task behind.
+    pub(super) fn put_later(&mut self, file: u16) {
+        if self.files[file].references > 1 {
+            self.put(file);
+        } else {
+            self.tasks.push(Task::Release(file));
+        }
+    }
+
+    /// Whether nobody holds a file that is still there.
+    pub(super) fn is_unheld(&self, file: u16) -> bool {
+        self.tasks.contains(&Task::Release(file))
+    }
+
+    /// Does all tasks that there are and that come up, but for the work that lingers.
+    pub(super) fn run_tasks(&mut self, choices: &mut impl Choices) {
+        let mut lingering = Vec::new();
+        while !self.tasks.is_empty() {
+            for task in core::mem::take(&mut self.tasks).into_iter().rev() {
+                match task {
+                    Task::Release(file) => self.put(file),
+                    Task::Work(ring) if self.rings[ring].lingers => lingering.push(task),
+                    Task::Work(ring) => self.work_off(choices, ring),
+                }
+            }
+        }
+        lingering.reverse();
+        self.tasks = lingering;
+    }
+
+    fn work_off(&mut self, choices: &mut impl Choices, ring: u16) {
+        for id in core::mem::take(&mut self.rings[ring].work) {
+            self.work_on(choices, ring, id);
+        }
+        self.flush(ring);
+    }
+
+    /// The program returns from a system call: the tasks are done. Of the work that came up during
+    /// the call, by choice, some is left to the end of the next.
+    pub fn leave(&mut self, choices: &mut impl Choices) {
+        for ring in 0..self.rings.end() {
+            let Some(there) = self.rings.get_mut(ring) else { continue };
+            if !there.defers && !there.work.is_empty() {
+                there.lingers = !there.lingers && choices.choose(2) == 1;
+            }
+        }
+        self.run_tasks(choices);
+        self.bury(choices);
+    }
+
+    /// Does the tasks in the midst of a call; says whether there was work of rings among them.
+    pub(super) fn interrupt(&mut self, choices: &mut impl Choices) -> bool {
+        let any = self.tasks.iter().any(|task| matches!(task, Task::Work(_)));
+        for ring in 0..self.rings.end() {
+            if let Some(there) = self.rings.get_mut(ring) {
+                there.lingers = false;
+            }
+        }
+        self.run_tasks(choices);
+        any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::choices::Plain;
+    use super::*;
+
+    #[test]
+    fn the_latest_is_done_first_and_what_lingers_is_kept() {
+        let mut system = System::new();
+        let [reader, writer] = system.pipe().expect("a pipe");
+        let [reader, writer] = [reader, writer].map(|fd| system.file(fd).expect("open"));
+        system.put_later(writer);
+        system.put_later(reader);
+        assert!(system.is_unheld(writer) && system.is_unheld(reader));
+        system.table.clear();
+        system.run_tasks(&mut Plain);
+        assert!(system.tasks.is_empty());
+        system.check();
+    }
+}
