@@ -6,10 +6,11 @@
 
 use core::ffi::{c_int, c_void};
 use core::mem::{MaybeUninit, size_of};
+use core::net::Ipv4Addr;
 use core::ptr;
 use core::time::Duration;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::{IntoRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;

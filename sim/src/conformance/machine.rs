@@ -54,7 +54,8 @@ impl<'a, K: Calls> Machine<'a, K> {
     ///
     /// # Panics
     ///
-    /// If the script is not one: a ring where there is none, a number closed that is not the script's.
+    /// If the script is not one: a ring where there is none, a number closed that is not the
+    /// script's.
     pub fn perform(&mut self, op: &Op) -> String {
         let kernel = self.kernel;
         match op {

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! A script is a list of operations ([`Op`]), one a line; a [`Machine`] performs them one by one on
-//! a kernel and gives each an answer, a short text. A [`Scenario`] is a script with the answers that
-//! Linux gives, per kind of ring where they differ, and more than one where Linux is free.
+//! a kernel and gives each an answer, a short text. A [`Scenario`] is a script with the answers
+//! that Linux gives, per kind of ring where they differ, and several where Linux is free.
 
 mod differ;
 mod machine;

@@ -31,8 +31,8 @@ pub(super) struct Queue<R: Ring> {
     /// Where the kernel writes events, per `user_data`.
     harvests: BTreeMap<u64, Box<[EpollEvent]>>,
     /// What the kernel reads at submission.
-    times: Vec<Box<Timespec>>,
-    changes: Vec<Box<EpollEvent>>,
+    times: Vec<Box<[Timespec]>>,
+    changes: Vec<Box<[EpollEvent]>>,
 }
 
 #[derive(Clone, Copy)]
@@ -144,18 +144,19 @@ impl<R: Ring> Queue<R> {
                     Control::Modify { events, data } => (libc::EPOLL_CTL_MOD, events, data),
                     Control::Delete => (libc::EPOLL_CTL_DEL, 0, 0),
                 };
-                self.changes.push(Box::new(EpollEvent::new(events, data)));
-                let event = self.changes.last().map_or(core::ptr::null(), |event| {
-                    core::ptr::from_ref::<EpollEvent>(event).cast::<epoll_event>()
-                });
-                opcode::EpollCtl::new(fd(set), fd(name), operation, event).build()
+                let event = Box::new([EpollEvent::new(events, data)]);
+                let address = event.as_ptr().cast::<epoll_event>();
+                self.changes.push(event);
+                opcode::EpollCtl::new(fd(set), fd(name), operation, address).build()
             }
         }
     }
 
     fn time(&mut self, time: Duration) -> *const Timespec {
-        self.times.push(Box::new(Timespec::from(time)));
-        self.times.last().map_or(core::ptr::null(), |time| core::ptr::from_ref(&**time))
+        let time = Box::new([Timespec::from(time)]);
+        let address = time.as_ptr();
+        self.times.push(time);
+        address
     }
 
     /// Enters; says what was out of the ordinary.

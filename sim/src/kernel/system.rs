@@ -37,6 +37,8 @@ pub struct System {
     pub(super) children: Vec<Vec<u16>>,
     /// What is to be done before a system call returns; the latest comes first.
     pub(super) tasks: Vec<Task>,
+    /// Those that are being done, one after another.
+    pub(super) tasks_at_hand: Vec<Task>,
     pub(super) memory: Memory,
     pub(super) faults: Faults,
     pub(super) blunders: Aside<Blunders>,
@@ -63,6 +65,7 @@ impl System {
             table: Vec::new(),
             children: Vec::new(),
             tasks: Vec::new(),
+            tasks_at_hand: Vec::new(),
             memory: Memory::Absent,
             faults: NO_FAULTS,
             blunders: Aside(Blunders {

@@ -1,5 +1,5 @@
-//! What the thread does for the kernel before it returns from a system call (task work): the work of
-//! rings that do not defer, and the release of files.
+//! What the thread does for the kernel before it returns from a system call (task work): the work
+//! of rings that do not defer, and the release of files.
 //!
 //! The latest task is done first. That shows: whether a file is released before or after the work
 //! that was queued beside it, is a matter of which of them was queued last.
@@ -28,14 +28,16 @@ impl System {
 
     /// Whether nobody holds a file that is still there.
     pub(super) fn is_unheld(&self, file: u16) -> bool {
-        self.tasks.contains(&Task::Release(file))
+        let release = Task::Release(file);
+        self.tasks.contains(&release) || self.tasks_at_hand.contains(&release)
     }
 
     /// Does all tasks that there are and that come up, but for the work that lingers.
     pub(super) fn run_tasks(&mut self, choices: &mut impl Choices) {
         let mut lingering = Vec::new();
         while !self.tasks.is_empty() {
-            for task in core::mem::take(&mut self.tasks).into_iter().rev() {
+            self.tasks_at_hand = core::mem::take(&mut self.tasks);
+            while let Some(task) = self.tasks_at_hand.pop() {
                 match task {
                     Task::Release(file) => self.put(file),
                     Task::Work(ring) if self.rings[ring].lingers => lingering.push(task),
@@ -50,8 +52,20 @@ impl System {
     fn work_off(&mut self, choices: &mut impl Choices, ring: u16) {
         for id in core::mem::take(&mut self.rings[ring].work) {
             self.work_on(choices, ring, id);
+            if self.may_be_preempted(ring) && choices.choose(2) == 1 {
+                self.flush(ring);
+            }
         }
         self.flush(ring);
+    }
+
+    /// Whether it shows if Linux has to yield the processor between two pieces of work, before
+    /// which it follows up what has completed.
+    fn may_be_preempted(&self, ring: u16) -> bool {
+        self.rings[ring].finished.iter().any(|finished| {
+            let is_last = |file: u16| self.files[file].references == 1;
+            finished.next.is_some() || finished.file.is_some_and(is_last)
+        })
     }
 
     /// The program returns from a system call: the tasks are done. Of the work that came up during

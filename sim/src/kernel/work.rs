@@ -33,8 +33,8 @@ impl System {
         self.wake(file, mask::IN | URING_WAKE);
     }
 
-    /// Does work of a ring that defers, at most `most` pieces. What comes up on the way is for another round, and there
-    /// are rounds until `least` pieces are done.
+    /// Does work of a ring that defers, at most `most` pieces. What comes up on the way is for
+    /// another round, and there are rounds until `least` pieces are done.
     pub(super) fn run_work(
         &mut self,
         choices: &mut impl Choices,

@@ -4,6 +4,8 @@
 //! files have "overflow" in them. `LEVELRING_BLESS=1` writes Linux's answers into the files, to be
 //! read before they are kept. `LEVELRING_REQUIRE_URING=1` turns what cannot run into failures.
 
+#![expect(clippy::print_stdout, reason = "a test without a harness tells by itself")]
+
 mod files;
 mod scenarios;
 mod scripts;

@@ -1,7 +1,8 @@
 //! Runs the scenarios on both kernels, and says how that went.
 
+use core::panic::AssertUnwindSafe;
 use std::env;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::process::ExitCode;
 
 use levelring::kernel::{Linux, RingError};
