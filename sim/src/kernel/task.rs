@@ -50,9 +50,10 @@ impl System {
     }
 
     fn work_off(&mut self, choices: &mut impl Choices, ring: u16) {
-        for id in core::mem::take(&mut self.rings[ring].work) {
+        let mut work = core::mem::take(&mut self.rings[ring].work);
+        while let Some(id) = work.pop_front() {
             self.work_on(choices, ring, id);
-            if self.may_be_preempted(ring) && choices.choose(2) == 1 {
+            if !work.is_empty() && self.may_be_preempted(ring) && choices.choose(2) == 1 {
                 self.flush(ring);
             }
         }

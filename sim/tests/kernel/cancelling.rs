@@ -142,7 +142,7 @@ fn cancels_by_descriptor_and_of_all_are_counted() {
     assert_eq!(stage.run(&[all(by_fd(99))]), [(9, -9)]);
     stage.run(&[poll_in(reader, 1), poll_in(other, 2)]);
     let any = AsyncCancel2::new(CancelBuilder::any()).build().user_data(7);
-    assert_eq!(stage.run(&[any]), [(7, 2), (2, CANCELED), (1, CANCELED)]);
+    assert_eq!(stage.run(&[any]), [(7, 2), (1, CANCELED), (2, CANCELED)]);
 }
 
 /// POLL_REMOVE with the fields of POLL_UPDATE, which the io-uring crate has no name for.
