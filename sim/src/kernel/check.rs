@@ -32,7 +32,7 @@ impl System {
         assert!(self.tasks_at_hand.is_empty(), "all at hand is done");
         for task in &self.tasks {
             match task {
-                Task::Release(file) => count(*file),
+                Task::Release(file) => unreachable!("file {file} should be gone"),
                 Task::Work(ring) => assert!(!self.rings[*ring].work.is_empty(), "something to do"),
             }
         }
@@ -95,13 +95,15 @@ impl Ring {
                 Place::Polled => [usize::from(request.poll.owned), 1, 0],
                 Place::Timed => [0, 0, 1],
                 Place::Issue | Place::Complete | Place::Expired { .. } => [1, 0, 0],
-                Place::Chained => [0, 0, 0],
+                Place::Chained | Place::Punted => [0, 0, 0],
                 Place::Hand => unreachable!("left in hand: {request:?}"),
             };
             assert_eq!([works, polls, times], expected, "where it is: {request:?}");
             let limits = request.limits.is_some();
             behind += usize::from(request.place == Place::Chained || limits);
         }
+        let punted = |id: &u16| self.requests[*id].place == Place::Punted;
+        assert!(self.punted.iter().all(punted));
         assert_eq!(chained, behind, "whoever waits in a chain is behind one other");
     }
 }

@@ -186,21 +186,22 @@ impl System {
         socket.read_down |= read;
         socket.write_down |= write;
         let (family, peer) = (socket.family, socket.peer);
-        self.wake(file, 0);
+        self.wake_all(file);
         if let Some(other) = self.socket_mut(peer) {
             other.read_down |= write;
             // Only AF_UNIX tells the peer that nobody will read.
             other.write_down |= read && family == Family::Unix;
         }
         if let Some(peer) = peer.filter(|_| write || family == Family::Unix) {
-            self.wake(peer, 0);
+            self.wake_all(peer);
         }
         Ok(())
     }
 
     /// A listener becomes a socket that was never connected; who waits to be accepted is reset.
     fn stop_listening(&mut self, file: u16) {
-        let idle = Socket { over: true, ..Socket::new(Family::Tcp) };
+        let mut idle = Socket::new(Family::Tcp);
+        idle.over = true;
         let was = core::mem::replace(&mut self.files[file].kind, Kind::Socket(idle));
         if let Kind::Listener { backlog, .. } = was {
             self.refuse(backlog);
@@ -242,7 +243,7 @@ impl System {
         socket.error = error.0;
         (socket.read_down, socket.write_down) = (true, true);
         socket.over = socket.family == Family::Tcp;
-        self.wake(file, 0);
+        self.wake_all(file);
         self.wake(file, mask::ERR);
     }
 
@@ -256,7 +257,7 @@ impl System {
             Family::Tcp => {
                 socket.peer = None;
                 socket.read_down = true;
-                self.wake(peer, 0);
+                self.wake_all(peer);
             }
             Family::Unix => {
                 socket.peer = None;
@@ -264,7 +265,11 @@ impl System {
                 if unread {
                     socket.error = errno::CONNRESET.0;
                 }
-                self.wake(peer, 0);
+                self.wake_all(peer);
+                // What was not read is free.
+                for _ in 0..closed.unread_pieces() {
+                    self.wake(peer, mask::OUT);
+                }
             }
         }
     }

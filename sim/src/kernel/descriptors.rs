@@ -8,6 +8,7 @@ use super::blunders::Blunders;
 use super::choices::Choices;
 use super::file::Kind;
 use super::system::System;
+use super::task::Task;
 
 /// The first number: 0 to 2 are somebody else's.
 const FIRST: RawFd = 3;
@@ -67,19 +68,20 @@ impl System {
     /// EBADF.
     pub fn close(&mut self, choices: &mut impl Choices, fd: RawFd) -> Result<(), Errno> {
         let file = self.named(fd)?;
-        self.close_file(fd, file);
+        self.forget_number(fd);
+        self.put(file);
         self.bury(choices);
         Ok(())
     }
 
-    pub(super) fn close_file(&mut self, fd: RawFd, file: u16) {
+    /// A number names nothing any more; the reference is the caller's to give back.
+    pub(super) fn forget_number(&mut self, fd: RawFd) {
         if let Ok(at) = usize::try_from(fd.wrapping_sub(FIRST)) {
             self.table[at] = None;
         }
         while self.table.last().is_some_and(Option::is_none) {
             self.table.pop();
         }
-        self.put(file);
     }
 
     /// A child process comes to be, with all descriptors, that does nothing but hold them. The
@@ -106,16 +108,27 @@ impl System {
 
     /// One reference less.
     pub(super) fn put(&mut self, file: u16) {
-        let there = &mut self.files[file];
-        assert!(there.references > 0, "a reference is given back once");
-        there.references -= 1;
-        if there.references == 0 {
+        if self.is_last(file) {
             self.release(file);
         }
     }
 
+    /// One reference less, given back by a ring: the last one leaves a task behind.
+    pub(super) fn put_later(&mut self, file: u16) {
+        if self.is_last(file) {
+            self.tasks.push(Task::Release(file));
+        }
+    }
+
+    fn is_last(&mut self, file: u16) -> bool {
+        let there = &mut self.files[file];
+        assert!(there.references > 0, "a reference is given back once");
+        there.references -= 1;
+        there.references == 0
+    }
+
     /// The last reference is gone: peers are told, epoll sets forget it.
-    fn release(&mut self, file: u16) {
+    pub(super) fn release(&mut self, file: u16) {
         self.leave_sets(file);
         match self.files[file].kind.clone() {
             Kind::PipeReader(pipe) => self.release_pipe(file, pipe),
@@ -145,7 +158,7 @@ impl System {
             there.reader
         };
         match other {
-            Some(other) => self.wake(other, 0),
+            Some(other) => self.wake_all(other),
             None => drop(self.pipes.remove(pipe)),
         }
     }

@@ -41,6 +41,7 @@ impl System {
         if let Err(errno) = self.ring_mut(ring) {
             return Step::Returned(Err(errno));
         }
+        self.run_punted(choices, ring.0);
         if self.faults.busy.strike(choices) {
             return Step::Returned(Err(Errno::BUSY));
         }
@@ -72,6 +73,7 @@ impl System {
         submit: u32,
     ) -> Result<u32, Errno> {
         self.ring_mut(ring)?;
+        self.run_punted(choices, ring.0);
         if self.faults.busy.strike(choices) {
             return Err(Errno::BUSY);
         }
@@ -90,6 +92,7 @@ impl System {
     /// An enter that slept looks again.
     pub fn resume(&mut self, choices: &mut impl Choices, asleep: Asleep) -> Step {
         // Kernels differ in how much is brought up after a sleep: a look's worth, or just enough.
+        self.run_all_punted(choices);
         let least = asleep.minimum.max(1);
         let defers = self.rings.get(asleep.ring.0).is_some_and(|ring| ring.defers);
         let several = self.rings.get(asleep.ring.0).is_some_and(|ring| ring.work.len() > 1);
@@ -102,17 +105,21 @@ impl System {
         if let Err(errno) = self.ring_mut(ring) {
             return Step::Returned(Err(errno));
         }
-        if self.rings[ring.0].defers {
-            self.run_work(choices, ring.0, minimum, most);
-        }
-        self.interrupt(choices);
-        self.flush_overflow(ring.0);
-        let there = &self.rings[ring.0];
-        let enough = there.cq_entries.min(minimum) as usize;
-        if there.completions.len() >= enough {
-            Step::Returned(Ok(submitted))
-        } else {
-            Step::Asleep(asleep)
+        loop {
+            if self.rings[ring.0].defers {
+                self.run_work(choices, ring.0, minimum, most);
+            }
+            self.interrupt(choices);
+            self.flush_overflow(ring.0);
+            let there = &self.rings[ring.0];
+            let enough = there.cq_entries.min(minimum) as usize;
+            if there.completions.len() >= enough {
+                return Step::Returned(Ok(submitted));
+            }
+            // The release of files may have made work again.
+            if there.work.is_empty() {
+                return Step::Asleep(asleep);
+            }
         }
     }
 

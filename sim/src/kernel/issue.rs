@@ -126,7 +126,8 @@ impl System {
     fn close_request(&mut self, fd: RawFd) -> i32 {
         match self.file(fd) {
             Ok(file) => {
-                self.close_file(fd, file);
+                self.forget_number(fd);
+                self.put_later(file);
                 0
             }
             Err(errno) => negative(errno),

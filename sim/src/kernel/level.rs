@@ -9,10 +9,6 @@ use super::system::System;
 impl System {
     /// Everything a file is ready for.
     pub(super) fn level(&mut self, file: u16) -> u32 {
-        if self.is_unheld(file) {
-            // Only epoll sets know it yet, and they find that nobody holds it.
-            return 0;
-        }
         match &self.files[file].kind {
             Kind::PipeReader(pipe) => self.pipes[*pipe].read_level(),
             Kind::PipeWriter(pipe) => self.pipes[*pipe].write_level(),

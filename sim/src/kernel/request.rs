@@ -111,6 +111,8 @@ pub(super) enum Place {
     Hand,
     /// In a chain, behind another.
     Chained,
+    /// Handed to a worker thread, to be issued.
+    Punted,
     /// Among the ring's polls; when `owned`, in its work as well.
     Polled,
     /// Among the ring's timeouts.

@@ -79,6 +79,8 @@ pub(super) struct Ring {
     pub(super) timeouts: Vec<u16>,
     /// Those with something to be done about (task work).
     pub(super) work: VecDeque<u16>,
+    /// Those that a worker thread will issue, before the next call that concerns the ring.
+    pub(super) punted: Vec<u16>,
     /// A ring that does not defer has left work for the next system call's end.
     pub(super) lingers: bool,
     pub(super) finished: Vec<Finished>,
@@ -135,6 +137,7 @@ impl System {
             polls: Vec::new(),
             timeouts: Vec::new(),
             work: VecDeque::new(),
+            punted: Vec::new(),
             lingers: false,
             finished: Vec::new(),
             fresh: false,

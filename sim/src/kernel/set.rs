@@ -134,9 +134,10 @@ impl System {
         self.look_at(set, entry);
     }
 
-    /// Lists an entry if it is ready now.
+    /// Lists an entry if it is ready now. Nobody is told of one that is listed already, as they
+    /// are when its file wakes it.
     fn look_at(&mut self, set: u16, entry: u16) {
-        if self.entry_level(set, entry) != 0 {
+        if !self.sets[set].entries[entry].listed && self.entry_level(set, entry) != 0 {
             self.list(set, entry, 0);
         }
     }
@@ -153,7 +154,11 @@ impl System {
 
     fn entry_level(&mut self, set: u16, entry: u16) -> u32 {
         let Entry { file, events, .. } = self.sets[set].entries[entry];
-        if events & !HOW == 0 { 0 } else { self.level(file) & events & !HOW }
+        // Of a file that is about to go nothing is told.
+        if events & !HOW == 0 || self.files[file].references == 0 {
+            return 0;
+        }
+        self.level(file) & events & !HOW
     }
 
     /// A watched file has woken its waiters.

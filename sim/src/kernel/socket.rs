@@ -20,6 +20,8 @@ pub(super) struct Socket {
     pub(super) peer: Option<u16>,
     /// What the peer has written.
     pub(super) inbox: VecDeque<u8>,
+    /// AF_UNIX: what is left of each of the peer's writes, who is told when all of one was read.
+    pieces: VecDeque<u32>,
     pub(super) capacity: u32,
     /// Nothing more will come.
     pub(super) read_down: bool,
@@ -40,6 +42,7 @@ impl Socket {
             family,
             peer: None,
             inbox: VecDeque::new(),
+            pieces: VecDeque::new(),
             capacity: CAPACITY,
             read_down: false,
             write_down: false,
@@ -88,12 +91,38 @@ impl Socket {
         capacity.saturating_sub(outstanding).min(length)
     }
 
-    /// Takes what there is.
-    pub(super) fn take(&mut self, buffer: &mut [u8]) -> usize {
+    /// How many of the peer's writes have not been read to their ends.
+    pub(super) fn unread_pieces(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// Puts in what the peer has written.
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        self.inbox.extend(bytes);
+        if self.family == Family::Unix && !bytes.is_empty() {
+            self.pieces.push_back(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Takes what there is: how much, and how many of the peer's writes are read to their ends.
+    pub(super) fn take(&mut self, buffer: &mut [u8]) -> (usize, usize) {
         let count = buffer.len().min(self.inbox.len());
         for (to, from) in buffer.iter_mut().zip(self.inbox.drain(..count)) {
             *to = from;
         }
-        count
+        let mut left = u32::try_from(count).unwrap_or(u32::MAX);
+        let mut ended = 0;
+        while left > 0
+            && let Some(piece) = self.pieces.front_mut()
+        {
+            let part = left.min(*piece);
+            *piece -= part;
+            left -= part;
+            if *piece == 0 {
+                self.pieces.pop_front();
+                ended += 1;
+            }
+        }
+        (count, ended)
     }
 }

@@ -41,11 +41,54 @@ impl System {
             }
         }
         if let Some(Chain { head, .. }) = chain {
-            // Cut at the end of the batch, whatever its last member says.
-            self.begin(choices, ring, head);
+            self.cut(choices, ring, head);
         }
         self.flush(ring);
         taken
+    }
+
+    /// A chain ends with the batch, whatever its last member says. It is for a worker thread then,
+    /// unless it has failed already.
+    fn cut(&mut self, choices: &mut impl Choices, ring: u16, head: u16) {
+        let there = &mut self.rings[ring];
+        if there.requests[head].failed {
+            self.begin(choices, ring, head);
+        } else {
+            there.requests[head].place = Place::Punted;
+            there.punted.push(head);
+        }
+    }
+
+    /// The worker threads issue what was handed to them. What completes at once does so by way of
+    /// the ring's work, since it is another thread that completes it.
+    /// Says whether there was anything.
+    pub(super) fn run_punted(&mut self, choices: &mut impl Choices, ring: u16) -> bool {
+        let any = !self.rings[ring].punted.is_empty();
+        for id in core::mem::take(&mut self.rings[ring].punted) {
+            self.rings[ring].requests[id].place = Place::Hand;
+            let timeout = self.timeout_of(ring, id);
+            if let Some(result) = self.issue(choices, ring, id) {
+                self.end_later(ring, id, result);
+            } else if let Some(timeout) = timeout {
+                self.limit(ring, id, timeout);
+            }
+        }
+        any
+    }
+
+    /// The same, on all rings.
+    pub(super) fn run_all_punted(&mut self, choices: &mut impl Choices) -> bool {
+        let mut any = false;
+        for ring in 0..self.rings.end() {
+            any |= self.rings.get(ring).is_some() && self.run_punted(choices, ring);
+        }
+        any
+    }
+
+    /// The linked timeout of a request.
+    fn timeout_of(&self, ring: u16, id: u16) -> Option<u16> {
+        let requests = &self.rings[ring].requests;
+        requests[id].next.filter(|next| requests[*next].sqe.opcode == op::LINK_TIMEOUT)
     }
 
     fn note_blunders(&mut self, ring: u16, user_data: u64) {
@@ -119,9 +162,7 @@ impl System {
             self.complete(ring, id, request.result);
             return;
         }
-        let timeout = request
-            .next
-            .filter(|next| self.rings[ring].requests[*next].sqe.opcode == op::LINK_TIMEOUT);
+        let timeout = self.timeout_of(ring, id);
         if let Some(result) = self.issue(choices, ring, id) {
             self.complete(ring, id, result);
         } else if let Some(timeout) = timeout {

@@ -17,21 +17,6 @@ pub(super) enum Task {
 }
 
 impl System {
-    /// One reference less, within work or a submission: the last one leaves a task behind.
-    pub(super) fn put_later(&mut self, file: u16) {
-        if self.files[file].references > 1 {
-            self.put(file);
-        } else {
-            self.tasks.push(Task::Release(file));
-        }
-    }
-
-    /// Whether nobody holds a file that is still there.
-    pub(super) fn is_unheld(&self, file: u16) -> bool {
-        let release = Task::Release(file);
-        self.tasks.contains(&release) || self.tasks_at_hand.contains(&release)
-    }
-
     /// Does all tasks that there are and that come up, but for the work that lingers.
     pub(super) fn run_tasks(&mut self, choices: &mut impl Choices) {
         let mut lingering = Vec::new();
@@ -39,7 +24,7 @@ impl System {
             self.tasks_at_hand = core::mem::take(&mut self.tasks);
             while let Some(task) = self.tasks_at_hand.pop() {
                 match task {
-                    Task::Release(file) => self.put(file),
+                    Task::Release(file) => self.release(file),
                     Task::Work(ring) if self.rings[ring].lingers => lingering.push(task),
                     Task::Work(ring) => self.work_off(choices, ring),
                 }
@@ -73,6 +58,10 @@ impl System {
     /// the call, by choice, some is left to the end of the next.
     pub fn leave(&mut self, choices: &mut impl Choices) {
         for ring in 0..self.rings.end() {
+            let punted = self.rings.get(ring).is_some_and(|ring| !ring.punted.is_empty());
+            if punted && choices.choose(2) == 0 {
+                self.run_punted(choices, ring);
+            }
             let Some(there) = self.rings.get_mut(ring) else { continue };
             if !there.defers && !there.work.is_empty() {
                 there.lingers = !there.lingers && choices.choose(2) == 1;
@@ -101,14 +90,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_is_done_first_and_what_lingers_is_kept() {
+    fn a_file_that_nobody_holds_is_released_by_a_task() {
         let mut system = System::new();
         let [reader, writer] = system.pipe().expect("a pipe");
         let [reader, writer] = [reader, writer].map(|fd| system.file(fd).expect("open"));
         system.put_later(writer);
         system.put_later(reader);
-        assert!(system.is_unheld(writer) && system.is_unheld(reader));
         system.table.clear();
+        assert_eq!(system.tasks, [Task::Release(writer), Task::Release(reader)]);
         system.run_tasks(&mut Plain);
         assert!(system.tasks.is_empty());
         system.check();

@@ -5,6 +5,7 @@ use std::os::fd::RawFd;
 
 use levelring::kernel::{Errno, mask};
 
+use super::choices::Plain;
 use super::errno::negative;
 use super::file::Kind;
 use super::request::{Place, Request, TIMEOUT_ABS, TIMEOUT_UPDATE, op};
@@ -106,6 +107,7 @@ impl System {
     /// Lets time pass until then: timers expire in their order. Rings that were closed are gone.
     pub fn advance(&mut self, to: Duration) {
         let to = nanos(to).max(self.now);
+        self.run_all_punted(&mut Plain);
         while let Some(next) = self.next_timer().map(nanos).filter(|next| *next <= to) {
             self.now = next.max(self.now);
             self.expire_due();

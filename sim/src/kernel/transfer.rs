@@ -187,15 +187,20 @@ impl System {
                 error => Err(Errno(error)),
             };
         }
-        let count = socket.take(buffer);
+        let (count, ended) = socket.take(buffer);
         let left = socket.inbox.len();
         if let Some(other) = self.socket_mut(peer) {
             let before = other.is_writable(left + count);
             let now = other.is_writable(left);
             // AF_UNIX tells of each buffer that is free, TCP of the first that makes a difference.
-            let tells = now && (other.family == Family::Unix || !before);
-            if let Some(peer) = peer.filter(|_| tells) {
-                self.wake(peer, mask::OUT);
+            let times = match other.family {
+                Family::Unix => ended,
+                Family::Tcp => usize::from(!before),
+            };
+            if let Some(peer) = peer.filter(|_| now) {
+                for _ in 0..times {
+                    self.wake(peer, mask::OUT);
+                }
             }
         }
         Ok(count)
@@ -227,7 +232,7 @@ impl System {
             if other.read_down && family == Family::Unix {
                 return Err(Errno::PIPE);
             }
-            other.inbox.extend(&buffer[..room]);
+            other.put(&buffer[..room]);
         }
         self.wake(peer, mask::IN);
         Ok(room)

@@ -21,6 +21,16 @@ impl System {
     /// The order is Linux's: the latest to wait comes first, those who wait exclusively come last,
     /// in the order they came, and only one of them is woken.
     pub(super) fn wake(&mut self, file: u16, key: u32) {
+        self.wake_some(file, key, false);
+    }
+
+    /// Tells all who wait for a file, the exclusive ones included, but not what has changed: an end
+    /// of it is gone, or half of one.
+    pub(super) fn wake_all(&mut self, file: u16) {
+        self.wake_some(file, 0, true);
+    }
+
+    fn wake_some(&mut self, file: u16, key: u32, all: bool) {
         if self.files.get(file).is_none_or(|file| file.waiters.is_empty()) {
             return;
         }
@@ -45,7 +55,7 @@ impl System {
             } else {
                 at += 1;
             }
-            if woken {
+            if woken && !all {
                 break;
             }
         }

@@ -76,7 +76,7 @@ impl System {
                 let errno = if found { Errno::TIME } else { Errno::NOENT };
                 self.complete(ring, id, negative(errno));
             }
-            Place::Hand | Place::Chained | Place::Timed => {
+            Place::Hand | Place::Chained | Place::Timed | Place::Punted => {
                 unreachable!("not in the work: {request:?}")
             }
         }

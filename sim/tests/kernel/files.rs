@@ -3,7 +3,7 @@
 use levelring::kernel::{Errno, Feature, FeatureMask, PollEntry, mask};
 use levelring_sim::{Half, Plain, Script, System};
 
-use crate::stage::{CANCELED, IN, Stage, cancel, poll_in, remove};
+use crate::stage::{CANCELED, IN, Stage, cancel, multi, poll, poll_in, remove};
 
 fn level(system: &mut System, fd: i32) -> u32 {
     let mut entries = [PollEntry::new(fd, 0x2007)];
@@ -161,4 +161,42 @@ fn a_small_queue_is_as_small_as_was_asked_for() {
     stage.push(poll_in(reader, 1));
     let full = levelring::kernel::Sqe::from(&poll_in(reader, 2));
     assert!(!stage.system.push(stage.ring, full));
+}
+
+#[test]
+fn what_a_ring_lets_go_is_gone_at_the_end_of_the_call() {
+    let mut stage = Stage::deferring();
+    let [one, two] = stage.system.socket_pair().expect("sockets");
+    stage.run(&[poll_in(one, 1), poll_in(two, 2)]);
+    stage.close(one);
+    assert_eq!(stage.run(&[cancel(1, 3)]), [(3, 0), (1, CANCELED)]);
+    assert_eq!(stage.run(&[]), [(2, 0x2011)], "the peer hears of it afterwards");
+}
+
+#[test]
+fn a_writer_is_told_of_each_write_that_was_read_to_its_end() {
+    let mut stage = Stage::deferring();
+    let [one, two] = stage.system.socket_pair().expect("sockets");
+    stage.run(&[multi(two, mask::OUT | mask::IN, 1)]);
+    stage.write(one);
+    stage.reap();
+    for _ in 0..2 {
+        stage.write(two);
+    }
+    stage.run(&[]);
+    assert_eq!(stage.system.read(one, &mut [0; 2]), Ok(2));
+    assert_eq!(stage.run(&[]), [(1, IN | 4)], "twice, so that the file is looked at");
+    stage.write(two);
+    assert_eq!(stage.system.read(one, &mut [0; 2]), Ok(1));
+    assert_eq!(stage.run(&[]), [(1, 4)], "once, which is believed");
+}
+
+#[test]
+fn an_end_wakes_all_who_wait_exclusively() {
+    let mut stage = Stage::deferring();
+    let [reader, writer] = stage.pipe();
+    let exclusive = |name| poll(reader, mask::IN | 1 << 28, name);
+    stage.run(&[exclusive(1), exclusive(2)]);
+    stage.close(writer);
+    assert_eq!(stage.run(&[]), [(1, 0x10), (2, 0x10)]);
 }

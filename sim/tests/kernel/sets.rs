@@ -6,7 +6,7 @@ use levelring::io_uring::{opcode, types};
 use levelring::kernel::{Errno, mask};
 use levelring_sim::{Control, Plain, System};
 
-use crate::stage::{CANCELED, IN, Stage, cancel, multi, poll_in};
+use crate::stage::{CANCELED, IN, Stage, cancel, hard, multi, poll_in};
 
 fn fetch(system: &mut System, set: RawFd, most: usize) -> Vec<(u64, u32)> {
     let mut events = Vec::new();
@@ -159,4 +159,31 @@ fn the_rings_eventfd_wakes_a_set() {
     assert_eq!(fetch(&mut stage.system, set, 1), []);
     stage.enter();
     assert_eq!(fetch(&mut stage.system, set, 1), [(9, mask::IN)], "and for a completion");
+}
+
+#[test]
+fn a_change_of_what_is_listed_already_wakes_nobody() {
+    let mut stage = Stage::deferring();
+    let set = stage.system.epoll().expect("a set");
+    let [reader, writer] = stage.pipe();
+    stage.write(writer);
+    add(&mut stage.system, set, reader, mask::IN, 1);
+    assert_eq!(stage.run(&[multi(set, mask::IN, 1)]), [(1, IN)]);
+    stage.system.epoll_control(set, Control::Modify, reader, mask::IN, 2).expect("modified");
+    assert_eq!(stage.run(&[]), []);
+    stage.system.epoll_control(set, Control::Delete, reader, 0, 0).expect("deleted");
+    add(&mut stage.system, set, reader, mask::IN, 3);
+    assert_eq!(stage.run(&[]), [(1, IN)]);
+}
+
+#[test]
+fn nothing_is_told_of_a_file_that_is_about_to_go() {
+    let mut stage = Stage::deferring();
+    let set = stage.system.epoll().expect("a set");
+    let [_reader, writer] = stage.pipe();
+    add(&mut stage.system, set, writer, mask::OUT, 1);
+    stage.run(&[hard(poll_in(writer, 1)), poll_in(set, 2)]);
+    stage.close(writer);
+    let seen = stage.run(&[cancel(1, 3)]);
+    assert_eq!(seen, [(3, 0), (1, CANCELED)], "though the set is asked before it is gone");
 }

@@ -38,7 +38,8 @@ impl SimKernel {
             if system.faults.interrupted.strike(choices) {
                 return Some(Woken::Interrupted);
             }
-            system.bury_all().then_some(Woken::Again)
+            let others = [system.run_all_punted(choices), system.bury_all()];
+            others.contains(&true).then_some(Woken::Again)
         });
         if let Some(woken) = early {
             return Ok(woken);
