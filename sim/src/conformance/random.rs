@@ -12,9 +12,8 @@ use crate::{Half, Random};
 const BYTES: usize = 160;
 /// How many descriptors there are at most, so that they are used more than once.
 const MOST: usize = 10;
-/// How much is read and written: what an eventfd takes, and never a part of what was written, for
-/// which the model's sockets have no sense.
-const UNIT: usize = 8;
+/// How much is read and written: mostly what an eventfd takes.
+const COUNTS: [usize; 6] = [8, 8, 8, 8, 1, 20];
 /// The set of every script.
 const SET: &str = "p";
 
@@ -147,20 +146,31 @@ impl Writer<'_> {
             Kind::Write => true,
             Kind::Socket | Kind::Event => write,
         };
-        self.ops.push(if writes { Op::Write(fd, UNIT) } else { Op::Read(fd, UNIT) });
+        let count = COUNTS[self.choose(COUNTS.len())];
+        let often = self.choose(24);
+        self.ops.push(match (writes, often) {
+            (true, 23) if kind == Kind::Write => Op::Fill(fd),
+            (false, 23) if kind == Kind::Read => Op::Drain(fd),
+            (true, _) => Op::Write(fd, count),
+            (false, _) => Op::Read(fd, count),
+        });
     }
 
     fn control(&mut self) {
         let (fd, _) = self.file();
+        let control = self.change();
+        self.ops.push(Op::Control(SET.to_owned(), control, fd));
+    }
+
+    fn change(&mut self) -> Control {
         let data = self.next;
         let trigger = [0, 0, mask::EPOLL_EDGE, mask::EPOLL_ONESHOT][self.choose(4)];
         let events = self.mask() | trigger;
-        let control = match self.choose(4) {
+        match self.choose(4) {
             0 | 1 => Control::Add { events, data },
             2 => Control::Modify { events, data },
             _ => Control::Delete,
-        };
-        self.ops.push(Op::Control(SET.to_owned(), control, fd));
+        }
     }
 
     /// One of the last few requests.
@@ -189,7 +199,13 @@ impl Writer<'_> {
     }
 
     fn request(&mut self) -> Request {
-        match self.choose(16) {
+        match self.choose(19) {
+            16 => Request::CancelFd { fd: self.file().0, all: self.choose(2) == 1 },
+            17 => Request::Cancel { target: self.target(), all: true },
+            18 => {
+                let (fd, _) = self.file();
+                Request::Control(SET.to_owned(), self.change(), fd)
+            }
             0..=5 => {
                 let (fd, _) = self.file();
                 Request::Arm(fd, self.mask())

@@ -131,3 +131,36 @@ fn pinned(row: &[(RingKind, &str)]) -> Answers {
     let of = others.map(|(kind, answer)| (*kind, list(answer))).collect();
     Answers { usual: list(usual), of }
 }
+
+#[cfg(test)]
+mod tests {
+    use levelring::kernel::Linux;
+
+    use super::*;
+    use crate::SimKernel;
+
+    /// A check is worth what it can catch.
+    #[test]
+    fn a_wrong_answer_is_told_by_both_kernels() {
+        let text = "== a\n1\non none\npipe r w\nwrite w 1\npoll r IN => OUT\nread r 1\n";
+        let scenario = &Scenario::read_all(text).expect("a scenario")[0];
+        let expected = Difference {
+            story: vec!["pipe r w => ".into(), "write w 1 => ".into(), "poll r IN".into()],
+            allowed: vec!["OUT".into()],
+            answer: "IN".into(),
+        };
+        let differs = Ok(Err(expected));
+        assert_eq!(attempt(scenario, RingKind::None, &Linux::new(), || {}), differs);
+        assert_eq!(attempt(scenario, RingKind::None, &SimKernel::new(), || {}), differs);
+    }
+
+    #[test]
+    fn what_a_kernel_answers_is_pinned() {
+        let text = "== a\n1\non none\npipe r w\npoll r IN\npoll w OUT => OUT\n";
+        let mut scenario = Scenario::read_all(text).expect("a scenario").remove(0);
+        assert_eq!(bless(&mut scenario, &SimKernel::new()), Ok(()));
+        let answers: Vec<&[String]> =
+            scenario.steps.iter().map(|step| step.answers.on(RingKind::None)).collect();
+        assert_eq!(answers, [&[][..], &["-".to_owned()], &["OUT".to_owned()]]);
+    }
+}

@@ -82,7 +82,7 @@ impl System {
 
 impl Ring {
     fn check(&self) {
-        assert!(self.finished.is_empty() && !self.fresh, "a step is finished");
+        assert!(self.finished.is_empty() && !self.fresh && !self.filled, "a step is finished");
         assert!(self.completions.len() <= self.cq_entries as usize);
         assert!(self.queue.len() <= self.sq_entries as usize);
         let chained = self.requests.iter().filter(|(_, request)| request.next.is_some()).count();

@@ -86,6 +86,8 @@ pub(super) struct Ring {
     pub(super) finished: Vec<Finished>,
     /// Completions have come of which nobody has been told.
     pub(super) fresh: bool,
+    /// And some of them are in the queue, which an eventfd is told of.
+    pub(super) filled: bool,
     pub(super) eventfd: Option<u16>,
     pub(super) fixed: Vec<Option<u16>>,
 }
@@ -141,6 +143,7 @@ impl System {
             lingers: false,
             finished: Vec::new(),
             fresh: false,
+            filled: false,
             eventfd: None,
             fixed: Vec::new(),
         });

@@ -100,11 +100,13 @@ impl System {
     /// Tells the chains of what has completed, and those who wait for completions.
     pub(super) fn flush(&mut self, ring: u16) {
         self.follow_all(ring);
-        if core::mem::take(&mut self.rings[ring].fresh) {
+        if core::mem::take(&mut self.rings[ring].filled) {
             self.signal(ring);
-            if let Some(file) = self.rings[ring].file {
-                self.wake(file, mask::IN | URING_WAKE);
-            }
+        }
+        if core::mem::take(&mut self.rings[ring].fresh)
+            && let Some(file) = self.rings[ring].file
+        {
+            self.wake(file, mask::IN | URING_WAKE);
         }
     }
 
@@ -152,6 +154,7 @@ impl System {
             Blunders::count(&mut self.blunders.overflows);
         } else {
             there.completions.push_back(completion);
+            there.filled = true;
         }
         self.rings[ring].fresh = true;
         if !self.rings[ring].timeouts.is_empty() {
@@ -165,7 +168,9 @@ impl System {
         while there.completions.len() < there.cq_entries as usize {
             let Some(completion) = there.overflow.pop_front() else { break };
             there.completions.push_back(completion);
+            (there.fresh, there.filled) = (true, true);
         }
+        self.flush(ring);
     }
 
     /// The ring's file is gone before its own poll of it.
