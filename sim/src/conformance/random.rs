@@ -147,10 +147,13 @@ impl Writer<'_> {
             Kind::Socket | Kind::Event => write,
         };
         let count = COUNTS[self.choose(COUNTS.len())];
-        let often = self.choose(24);
-        self.ops.push(match (writes, often) {
-            (true, 23) if kind == Kind::Write => Op::Fill(fd),
-            (false, 23) if kind == Kind::Read => Op::Drain(fd),
+        let rare = self.choose(24) == 23;
+        // By its number a full file may be any, and of how much fits into a socket the model has
+        // its own idea.
+        let no_sockets = self.files.iter().all(|(_, kind)| *kind != Kind::Socket);
+        self.ops.push(match (writes, rare && no_sockets) {
+            (true, true) if kind == Kind::Write => Op::Fill(fd),
+            (false, true) if kind == Kind::Read => Op::Drain(fd),
             (true, _) => Op::Write(fd, count),
             (false, _) => Op::Read(fd, count),
         });

@@ -166,12 +166,9 @@ impl System {
             return Ok(0);
         }
         let count = there.write(buffer);
-        if count == 0 {
-            return Err(Errno::AGAIN);
-        }
-        // Also if it was not empty: Linux does so for who polls by edges.
+        // Also if it was not empty, and even if it was full: Linux does so for who polls by edges.
         self.wake(reader, mask::IN);
-        Ok(count)
+        if count == 0 { Err(Errno::AGAIN) } else { Ok(count) }
     }
 
     fn read_socket(&mut self, file: u16, buffer: &mut [u8]) -> Result<usize, Errno> {
