@@ -50,6 +50,8 @@
 //! - Signals, but for the interruptions they cause.
 //! - Urgent data, datagrams, directories, inotify, pidfds, signalfds.
 //! - The clocks of timeouts: there is one.
+//! - TCP's finer points: segments, acknowledgements, what a half-dead connection says the second
+//!   time.
 //!
 //! Where the model knows better than to be like Linux, a comment at that place says "Divergence".
 //!

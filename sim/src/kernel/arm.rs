@@ -126,12 +126,11 @@ impl System {
     }
 
     /// A multishot poll reports and lives on; where the queue is full that report is its last.
-    ///
-    /// Linux keeps the order of completions by flushing what has completed before it, so that what
-    /// is linked to that comes up earlier than it would have.
     fn report(&mut self, ring: u16, id: u16, seen: u32) {
         let request = self.rings[ring].requests[id];
         let result = mask_result(seen);
+        // What has completed before it comes before it, and what follows from that as well.
+        self.flush(ring);
         if self.rings[ring].is_full() {
             self.unhook(ring, id);
             self.complete(ring, id, result);
@@ -139,7 +138,6 @@ impl System {
         }
         let poll = &mut self.rings[ring].requests[id].poll;
         (poll.owned, poll.again, poll.stash) = (false, false, 0);
-        self.follow_all(ring);
         self.post(ring, request.sqe.user_data, result, mask::CQE_MORE);
     }
 

@@ -179,21 +179,36 @@ impl System {
         }
         let socket = self.socket_mut(Some(file)).ok_or(errno::NOTSOCK)?;
         if socket.over {
+            // Who polls for a hang-up is told of it again.
+            self.wake_all(file);
             return Err(errno::NOTCONN);
         }
         let (read, write) =
             (matches!(half, Half::Read | Half::Both), matches!(half, Half::Write | Half::Both));
+        // TCP tells its peer once.
+        let tells = write && !socket.write_down;
         socket.read_down |= read;
         socket.write_down |= write;
         let (family, peer) = (socket.family, socket.peer);
-        self.wake_all(file);
         if let Some(other) = self.socket_mut(peer) {
             other.read_down |= write;
             // Only AF_UNIX tells the peer that nobody will read.
             other.write_down |= read && family == Family::Unix;
         }
-        if let Some(peer) = peer.filter(|_| write || family == Family::Unix) {
-            self.wake_all(peer);
+        if write && family == Family::Tcp {
+            self.both_ended(file, peer);
+        }
+        // Who is woken first is each family's habit.
+        match (family, peer) {
+            (Family::Unix, Some(peer)) => {
+                self.wake_all(file);
+                self.wake_all(peer);
+            }
+            (Family::Tcp, Some(peer)) if tells => {
+                self.wake_all(peer);
+                self.wake_all(file);
+            }
+            (Family::Unix | Family::Tcp, _) => self.wake_all(file),
         }
         Ok(())
     }
@@ -216,6 +231,18 @@ impl System {
                 self.disconnect(peer, errno::CONNRESET);
             }
             self.put(waiting);
+        }
+    }
+
+    /// TCP: when both sides have said that they will write no more, the connection is over.
+    fn both_ended(&mut self, file: u16, peer: Option<u16>) {
+        let other = self.socket_mut(peer);
+        if other.is_none_or(|other| other.write_down) {
+            for end in [Some(file), peer] {
+                if let Some(socket) = self.socket_mut(end) {
+                    socket.over = true;
+                }
+            }
         }
     }
 
@@ -257,7 +284,11 @@ impl System {
             Family::Tcp => {
                 socket.peer = None;
                 socket.read_down = true;
-                self.wake_all(peer);
+                socket.over |= socket.write_down;
+                // Unless it has been told by a shutdown.
+                if !closed.write_down {
+                    self.wake_all(peer);
+                }
             }
             Family::Unix => {
                 socket.peer = None;
@@ -272,6 +303,11 @@ impl System {
                 }
             }
         }
+    }
+
+    /// Data comes for whom there can be none.
+    pub(super) fn refuse_data(&mut self, file: u16) {
+        self.disconnect(file, errno::CONNRESET);
     }
 
     /// A write finds that nobody is there.

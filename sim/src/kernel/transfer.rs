@@ -175,12 +175,13 @@ impl System {
         let Some(socket) = self.socket_mut(Some(file)) else { return Err(errno::NOTSOCK) };
         let peer = socket.peer;
         if socket.inbox.is_empty() || buffer.is_empty() {
-            let error = core::mem::take(&mut socket.error);
-            return match error {
-                // TCP: what EPIPE was for the writer is an ordinary end for the reader.
-                0 if socket.read_down || buffer.is_empty() => Ok(0),
+            if socket.error == Errno::PIPE.0 || buffer.is_empty() {
+                // TCP: what is an error to the writer is an ordinary end to the reader, and stays.
+                return Ok(0);
+            }
+            return match core::mem::take(&mut socket.error) {
+                0 if socket.read_down => Ok(0),
                 0 => Err(Errno::AGAIN),
-                error if error == Errno::PIPE.0 => Ok(0),
                 error => Err(Errno(error)),
             };
         }
@@ -228,6 +229,12 @@ impl System {
         if let Some(other) = self.socket_mut(Some(peer)) {
             if other.read_down && family == Family::Unix {
                 return Err(Errno::PIPE);
+            }
+            if other.read_down && other.write_down {
+                // TCP: whoever has shut down both halves answers by a reset.
+                self.refuse_data(peer);
+                self.answered_by_reset(file);
+                return Ok(buffer.len());
             }
             other.put(&buffer[..room]);
         }

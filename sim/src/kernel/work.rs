@@ -82,8 +82,9 @@ impl System {
         }
     }
 
-    /// Tells the chains of what has completed, and lets go of its files.
-    pub(super) fn follow_all(&mut self, ring: u16) {
+    /// Tells the chains of what has completed, lets go of its files, and tells those who wait for
+    /// completions.
+    pub(super) fn flush(&mut self, ring: u16) {
         while !self.rings[ring].finished.is_empty() {
             let finished = core::mem::take(&mut self.rings[ring].finished);
             for finished in &finished {
@@ -95,11 +96,6 @@ impl System {
                 self.rings[ring].finished.clear();
             }
         }
-    }
-
-    /// Tells the chains of what has completed, and those who wait for completions.
-    pub(super) fn flush(&mut self, ring: u16) {
-        self.follow_all(ring);
         if core::mem::take(&mut self.rings[ring].filled) {
             self.signal(ring);
         }

@@ -48,14 +48,17 @@ pub(crate) fn run(wanted: &[String]) -> ExitCode {
             }
         }
     }
-    println!(
-        "{} scenarios: {} runs on Linux, {} on the model (in {} ways), {} different",
-        tally.scenarios, tally.on_linux, tally.on_model, tally.searched, tally.different
-    );
+    if tally.free > 0 {
+        println!("{} answers were free: those above were seen", tally.free);
+    }
     if tally.not_run > 0 {
         println!("{} NOT RUN ON LINUX: no io_uring here", tally.not_run);
     }
-    println!("{} answers were free, those above were seen", tally.free);
+    println!(
+        "{} scenarios, {} on Linux, {} on the model in {} ways (counting each kind of ring), \
+         {} different",
+        tally.scenarios, tally.on_linux, tally.on_model, tally.searched, tally.different
+    );
     let required = env::var_os("LEVELRING_REQUIRE_URING").is_some();
     let failed = tally.different > 0 || (required && tally.not_run > 0);
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
