@@ -19,8 +19,8 @@ use super::task::Task;
 /// A kernel with one process in it: open files, descriptors, epoll sets, rings, and a clock.
 ///
 /// It does nothing by itself. Every method is one step that the program, a peer or the passing of
-/// time takes; what Linux leaves open in a step is asked of a [`Choices`]. Equal values behave
-/// equally for ever, so that a world can be cloned, compared and hashed to explore it.
+/// time takes; what Linux leaves open in a step is asked of a [`Choices`](crate::Choices). Equal
+/// values behave equally for ever, so that a world can be cloned, compared and hashed to explore it.
 ///
 /// Descriptors are numbered from 3, the lowest free one first.
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
