@@ -20,7 +20,7 @@ use super::task::Task;
 ///
 /// It does nothing by itself. Every method is one step that the program, a peer or the passing of
 /// time takes; what Linux leaves open in a step is asked of a [`Choices`](crate::Choices). Equal
-/// values behave equally for ever, so that a world can be cloned, compared and hashed to explore it.
+/// values behave equally for ever, so that a world can be cloned, compared and hashed.
 ///
 /// Descriptors are numbered from 3, the lowest free one first.
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
