@@ -59,7 +59,9 @@
 //! wrong is counted in [`Blunders`].
 
 mod calls;
+pub mod conformance;
 mod kernel;
+mod linux;
 
 pub use calls::{Calls, Half};
 pub use kernel::{

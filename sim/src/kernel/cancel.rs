@@ -18,6 +18,9 @@ use super::request::{
 use super::ring::RingId;
 use super::system::System;
 
+/// By which Linux spreads numbers over its tables.
+const GOLDEN_RATIO: u64 = 0x61c8_8646_80b5_83eb;
+
 /// Which requests a cancel is about.
 #[derive(Clone, Copy, Debug)]
 struct Matcher {
@@ -146,18 +149,27 @@ impl System {
         if self.cancel_one(ring.0, user_data) { Ok(()) } else { Err(Errno::NOENT) }
     }
 
-    /// Divergence: of several that match, the latest comes first. Linux goes by a hash of their
-    /// names, and so does the order of their completions.
+    /// The polls as Linux comes across them: by the buckets of its table, in each of which the
+    /// latest is the first.
+    fn polls_as_found(&self, ring: u16) -> Vec<u16> {
+        let there = &self.rings[ring];
+        let mut polls: Vec<u16> = there.polls.iter().rev().copied().collect();
+        let bits = (there.cq_entries.max(1).ilog2()).saturating_sub(5).clamp(1, 8);
+        let bucket = |user_data: u64| user_data.wrapping_mul(GOLDEN_RATIO) >> (u64::BITS - bits);
+        polls.sort_by_key(|id| bucket(there.requests[*id].sqe.user_data));
+        polls
+    }
+
     fn cancel_matching(&mut self, ring: u16, matcher: &Matcher, all: bool) -> usize {
         let mut count = 0;
-        let mut at = self.rings[ring].polls.len();
-        while at > 0 && (all || count == 0) {
-            at -= 1;
+        for id in self.polls_as_found(ring) {
             let there = &mut self.rings[ring];
-            let id = there.polls[at];
             let request = &mut there.requests[id];
             if !matcher.fits(request) {
                 continue;
+            }
+            if count > 0 && !all {
+                break;
             }
             count += 1;
             request.poll.cancelled = true;

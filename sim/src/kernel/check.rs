@@ -4,6 +4,7 @@ use super::file::{Kind, Who};
 use super::request::Place;
 use super::ring::Ring;
 use super::system::System;
+use super::task::Task;
 
 impl System {
     /// Recomputes what the model keeps in more than one place.
@@ -11,7 +12,6 @@ impl System {
     /// # Panics
     /// If the model is not in order: a bug of the model, whatever the program did.
     pub fn check(&self) {
-        assert!(self.doomed.is_empty(), "a step is finished");
         self.check_references();
         self.check_waiters();
         for (_, ring) in self.rings.iter() {
@@ -29,6 +29,13 @@ impl System {
         let mut count = |file: u16| counted[usize::from(file)] += 1;
         self.table.iter().flatten().copied().for_each(&mut count);
         self.children.iter().flatten().copied().for_each(&mut count);
+        assert!(self.tasks_at_hand.is_empty(), "all at hand is done");
+        for task in &self.tasks {
+            match task {
+                Task::Release(file) => unreachable!("file {file} should be gone"),
+                Task::Work(ring) => assert!(!self.rings[*ring].work.is_empty(), "something to do"),
+            }
+        }
         for (_, ring) in self.rings.iter() {
             ring.fixed.iter().flatten().copied().for_each(&mut count);
             let held = ring.requests.iter().filter_map(|(_, request)| request.file);
@@ -75,8 +82,7 @@ impl System {
 
 impl Ring {
     fn check(&self) {
-        assert!(self.released.is_empty());
-        assert!(self.finished.is_empty() && !self.fresh, "a step is finished");
+        assert!(self.finished.is_empty() && !self.fresh && !self.filled, "a step is finished");
         assert!(self.completions.len() <= self.cq_entries as usize);
         assert!(self.queue.len() <= self.sq_entries as usize);
         let chained = self.requests.iter().filter(|(_, request)| request.next.is_some()).count();

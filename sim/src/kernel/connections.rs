@@ -172,8 +172,10 @@ impl System {
     pub fn shutdown(&mut self, fd: RawFd, half: Half) -> Result<(), Errno> {
         let file = self.named(fd)?;
         if let Kind::Listener { .. } = self.files[file].kind {
-            // Divergence: Linux stops listening.
-            return Err(errno::NOTCONN);
+            if half != Half::Write {
+                self.stop_listening(file);
+            }
+            return Ok(());
         }
         let socket = self.socket_mut(Some(file)).ok_or(errno::NOTSOCK)?;
         if socket.over {
@@ -211,6 +213,27 @@ impl System {
         Ok(())
     }
 
+    /// A listener becomes a socket that was never connected; who waits to be accepted is reset.
+    fn stop_listening(&mut self, file: u16) {
+        let mut idle = Socket::new(Family::Tcp);
+        idle.over = true;
+        let was = core::mem::replace(&mut self.files[file].kind, Kind::Socket(idle));
+        if let Kind::Listener { backlog, .. } = was {
+            self.refuse(backlog);
+        }
+        self.wake(file, mask::ERR);
+    }
+
+    /// Connections that nobody will accept are reset.
+    pub(super) fn refuse(&mut self, backlog: VecDeque<u16>) {
+        for waiting in backlog {
+            if let Some(peer) = self.socket_mut(Some(waiting)).and_then(|own| own.peer.take()) {
+                self.disconnect(peer, errno::CONNRESET);
+            }
+            self.put(waiting);
+        }
+    }
+
     /// TCP: when both sides have said that they will write no more, the connection is over.
     fn both_ended(&mut self, file: u16, peer: Option<u16>) {
         let other = self.socket_mut(peer);
@@ -231,7 +254,10 @@ impl System {
     pub fn reset(&mut self, choices: &mut impl Choices, fd: RawFd) -> Result<(), Errno> {
         let file = self.named(fd)?;
         let socket = self.socket_mut(Some(file)).ok_or(errno::NOTSOCK)?;
-        if let Some(peer) = socket.peer.take() {
+        // AF_UNIX knows no other end than that of close.
+        if socket.family == Family::Tcp
+            && let Some(peer) = socket.peer.take()
+        {
             self.disconnect(peer, errno::CONNRESET);
         }
         self.close(choices, fd)

@@ -19,10 +19,9 @@ pub(super) const fn event_level(count: u64) -> u32 {
     readable | writable
 }
 
-/// Adds to an eventfd's count.
+/// Adds to an eventfd's count, by eight bytes and no more (older kernels ignore the rest).
 pub(super) fn add(count: &mut u64, buffer: &[u8]) -> Result<usize, Errno> {
-    let Some(more) = buffer.first_chunk() else { return Err(Errno::INVAL) };
-    let more = u64::from_ne_bytes(*more);
+    let more = u64::from_ne_bytes(buffer.try_into().map_err(|_| Errno::INVAL)?);
     if more == LIMIT {
         return Err(Errno::INVAL);
     }

@@ -8,6 +8,7 @@ use super::blunders::Blunders;
 use super::choices::Choices;
 use super::file::Kind;
 use super::system::System;
+use super::task::Task;
 
 /// The first number: 0 to 2 are somebody else's.
 const FIRST: RawFd = 3;
@@ -112,11 +113,10 @@ impl System {
         }
     }
 
-    /// One reference less, given back by a ring: if it was the last, the file goes at the end of
-    /// the system call.
+    /// One reference less, given back by a ring: the last one leaves a task behind.
     pub(super) fn put_later(&mut self, file: u16) {
         if self.is_last(file) {
-            self.doomed.push(file);
+            self.tasks.push(Task::Release(file));
         }
     }
 
@@ -127,26 +127,14 @@ impl System {
         there.references == 0
     }
 
-    /// Files that rings have let go are gone.
-    pub(super) fn release_doomed(&mut self) {
-        while !self.doomed.is_empty() {
-            let file = self.doomed.remove(0);
-            self.release(file);
-        }
-    }
-
     /// The last reference is gone: peers are told, epoll sets forget it.
-    fn release(&mut self, file: u16) {
+    pub(super) fn release(&mut self, file: u16) {
         self.leave_sets(file);
         match self.files[file].kind.clone() {
             Kind::PipeReader(pipe) => self.release_pipe(file, pipe),
             Kind::PipeWriter(pipe) => self.release_pipe(file, pipe),
             Kind::Socket(socket) => self.release_socket(&socket),
-            Kind::Listener { backlog, .. } => {
-                for waiting in backlog {
-                    self.put(waiting);
-                }
-            }
+            Kind::Listener { backlog, .. } => self.refuse(backlog),
             Kind::Terminal(terminal) => self.release_terminal(&terminal),
             Kind::Epoll(set) => self.release_set(set),
             Kind::Ring(ring) => {

@@ -53,7 +53,6 @@ impl System {
             submitted = self.submit_some(choices, ring.0, submit);
             if submitted != submit {
                 // Nothing is waited for, not even looked at.
-                self.release_doomed();
                 return Step::Returned(Ok(submitted));
             }
             if self.rings[ring.0].defers {
@@ -81,9 +80,7 @@ impl System {
         if self.faults.again.strike(choices) {
             return Err(Errno::AGAIN);
         }
-        let submitted = self.submit_some(choices, ring.0, submit);
-        self.release_doomed();
-        Ok(submitted)
+        Ok(self.submit_some(choices, ring.0, submit))
     }
 
     fn submit_some(&mut self, choices: &mut impl Choices, ring: u16, submit: u32) -> u32 {
@@ -111,17 +108,15 @@ impl System {
         loop {
             if self.rings[ring.0].defers {
                 self.run_work(choices, ring.0, minimum, most);
-            } else {
-                self.run_all_work(choices, ring.0);
             }
-            // What goes with these files may be work again.
-            self.release_doomed();
+            self.interrupt(choices);
             self.flush_overflow(ring.0);
             let there = &self.rings[ring.0];
             let enough = there.cq_entries.min(minimum) as usize;
             if there.completions.len() >= enough {
                 return Step::Returned(Ok(submitted));
             }
+            // The release of files may have made work again.
             if there.work.is_empty() {
                 return Step::Asleep(asleep);
             }

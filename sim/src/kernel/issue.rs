@@ -8,6 +8,7 @@ use super::blunders::Blunders;
 use super::choices::Choices;
 use super::errno::negative;
 use super::request::{POLL_MULTI, Place, Request, flag, op};
+use super::ring::Finished;
 use super::set::Control;
 use super::system::System;
 
@@ -133,7 +134,7 @@ impl System {
         }
     }
 
-    /// Completes a request: it is gone. Its file is let go when the ring is flushed.
+    /// Completes a request: it is gone, but its file is held until its chain is told.
     pub(super) fn complete(&mut self, ring: u16, id: u16, result: i32) {
         let there = &mut self.rings[ring];
         let Some(request) = there.requests.remove(id) else { return };
@@ -143,16 +144,13 @@ impl System {
         ));
         let failed = request.failed || request.fails_with(result);
         let skips = request.has(flag::CQE_SKIP);
-        if let Some(next) = request.next {
-            let breaks = failed && !request.has(flag::HARDLINK);
-            let silences = skips || request.silent;
-            there.finished.push(super::ring::Finished { next, breaks, silences });
-        }
+        let file = request.file.filter(|file| there.file != Some(*file));
+        let breaks = failed && !request.has(flag::HARDLINK);
+        let silences = skips || request.silent;
+        there.finished.push(Finished { next: request.next, breaks, silences, file });
         if !request.silent && (failed || !skips) {
             self.post(ring, request.sqe.user_data, result, 0);
         }
-        let there = &mut self.rings[ring];
-        there.released.extend(request.file.filter(|file| there.file != Some(*file)));
     }
 }
 

@@ -36,6 +36,7 @@ mod slab;
 mod socket;
 mod submit;
 mod system;
+mod task;
 mod terminal;
 mod timeout;
 mod transfer;

@@ -42,14 +42,16 @@ impl From<Completion> for Cqe {
     }
 }
 
-/// A request that has completed, of which others in its chain have yet to hear.
+/// A request that has completed, of which others in its chain have yet to hear, and which still
+/// holds its file.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub(super) struct Finished {
-    pub(super) next: u16,
+    pub(super) next: Option<u16>,
     /// The rest of the chain is cancelled.
     pub(super) breaks: bool,
     /// And not even reported.
     pub(super) silences: bool,
+    pub(super) file: Option<u16>,
 }
 
 /// A ring.
@@ -82,10 +84,10 @@ pub(super) struct Ring {
     /// A ring that does not defer has left work for the next system call's end.
     pub(super) lingers: bool,
     pub(super) finished: Vec<Finished>,
-    /// The files of requests that have completed.
-    pub(super) released: Vec<u16>,
     /// Completions have come of which nobody has been told.
     pub(super) fresh: bool,
+    /// And some of them are in the queue, which an eventfd is told of.
+    pub(super) filled: bool,
     pub(super) eventfd: Option<u16>,
     pub(super) fixed: Vec<Option<u16>>,
 }
@@ -140,8 +142,8 @@ impl System {
             punted: Vec::new(),
             lingers: false,
             finished: Vec::new(),
-            released: Vec::new(),
             fresh: false,
+            filled: false,
             eventfd: None,
             fixed: Vec::new(),
         });

@@ -266,15 +266,23 @@ impl System {
     }
 
     fn would_loop(&self, outer: u16, inner: u16) -> bool {
-        self.reaches(inner, outer, DEPTH) || self.is_deeper(inner, DEPTH - 1)
+        self.reaches(inner, outer, DEPTH) || self.above(outer) + self.below(inner) >= DEPTH - 1
+    }
+
+    /// How many sets stand above one another over this one. (Linux counts them since 6.17.)
+    fn above(&self, set: u16) -> u32 {
+        let outer = self.sets.iter().map(|(outer, _)| outer);
+        let outer = outer.filter(|outer| self.inner_sets(*outer).any(|inner| inner == set));
+        outer.map(|outer| 1 + self.above(outer)).max().unwrap_or(0)
+    }
+
+    /// How many are nested in one another within this one.
+    fn below(&self, set: u16) -> u32 {
+        self.inner_sets(set).map(|inner| 1 + self.below(inner)).max().unwrap_or(0)
     }
 
     fn reaches(&self, from: u16, to: u16, depth: u32) -> bool {
         from == to || depth > 0 && self.inner_sets(from).any(|set| self.reaches(set, to, depth - 1))
-    }
-
-    fn is_deeper(&self, set: u16, depth: u32) -> bool {
-        depth == 0 || self.inner_sets(set).any(|inner| self.is_deeper(inner, depth - 1))
     }
 
     fn inner_sets(&self, set: u16) -> impl Iterator<Item = u16> {

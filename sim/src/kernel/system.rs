@@ -7,7 +7,6 @@ use levelring::kernel::{Errno, FileIdentity};
 
 use super::aside::Aside;
 use super::blunders::Blunders;
-use super::choices::Choices;
 use super::faults::Faults;
 use super::file::{File, Kind};
 use super::memory::{Memory, Seal};
@@ -15,12 +14,13 @@ use super::pipe::Pipe;
 use super::ring::Ring;
 use super::set::Set;
 use super::slab::Slab;
+use super::task::Task;
 
 /// A kernel with one process in it: open files, descriptors, epoll sets, rings, and a clock.
 ///
 /// It does nothing by itself. Every method is one step that the program, a peer or the passing of
-/// time takes; what Linux leaves open in a step is asked of a [`Choices`]. Equal values behave
-/// equally for ever, so that a world can be cloned, compared and hashed to explore it.
+/// time takes; what Linux leaves open in a step is asked of a [`Choices`](crate::Choices). Equal
+/// values behave equally for ever, so that a world can be cloned, compared and hashed.
 ///
 /// Descriptors are numbered from 3, the lowest free one first.
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
@@ -35,8 +35,10 @@ pub struct System {
     pub(super) table: Vec<Option<u16>>,
     /// What the descriptors of forked children name; the oldest child first.
     pub(super) children: Vec<Vec<u16>>,
-    /// Without a reference, to be gone at the end of the present system call.
-    pub(super) doomed: Vec<u16>,
+    /// What is to be done before a system call returns; the latest comes first.
+    pub(super) tasks: Vec<Task>,
+    /// Those that are being done, one after another.
+    pub(super) tasks_at_hand: Vec<Task>,
     pub(super) memory: Memory,
     pub(super) faults: Faults,
     pub(super) blunders: Aside<Blunders>,
@@ -62,7 +64,8 @@ impl System {
             rings: Slab::new(),
             table: Vec::new(),
             children: Vec::new(),
-            doomed: Vec::new(),
+            tasks: Vec::new(),
+            tasks_at_hand: Vec::new(),
             memory: Memory::Absent,
             faults: NO_FAULTS,
             blunders: Aside(Blunders {
@@ -126,50 +129,6 @@ impl System {
         self.inodes.0 += 1;
         let inode = Aside(self.inodes.0);
         self.files.insert(File { references: 0, kind, waiters: Vec::new(), inode })
-    }
-
-    /// The program returns from a system call: a ring that does not defer does its work now. What
-    /// came up during the call may, by choice, be left to the end of the next.
-    pub fn leave(&mut self, choices: &mut impl Choices) {
-        for ring in 0..self.rings.end() {
-            if self.rings.get(ring).is_some_and(|ring| !ring.punted.is_empty())
-                && choices.choose(2) == 0
-            {
-                self.run_punted(choices, ring);
-            }
-            let Some(there) = self.rings.get_mut(ring) else { continue };
-            if there.defers || there.work.is_empty() {
-                continue;
-            }
-            if there.lingers || choices.choose(2) == 0 {
-                self.run_all_work(choices, ring);
-            } else {
-                there.lingers = true;
-            }
-        }
-        while !self.doomed.is_empty() {
-            // What goes with these files may be work again, which is done as well.
-            self.release_doomed();
-            for ring in 0..self.rings.end() {
-                if self.rings.get(ring).is_some_and(|ring| !ring.defers && !ring.lingers) {
-                    self.run_all_work(choices, ring);
-                }
-            }
-        }
-        self.bury(choices);
-    }
-
-    /// Does the work of rings that do not defer; says whether there was any.
-    pub(super) fn interrupt(&mut self, choices: &mut impl Choices) -> bool {
-        let mut any = false;
-        for ring in 0..self.rings.end() {
-            if self.rings.get(ring).is_some_and(|ring| !ring.defers && !ring.work.is_empty()) {
-                self.run_all_work(choices, ring);
-                any = true;
-            }
-        }
-        self.release_doomed();
-        any
     }
 }
 

@@ -148,10 +148,12 @@ impl System {
         let was_full = there.is_full();
         let count = there.read(buffer);
         let writer = there.writer;
+        // Not for a part of a page, on which older kernels tell as well.
+        let has_room_again = was_full && !there.is_full();
         if count == 0 {
             return if writer.is_some() { Err(Errno::AGAIN) } else { Ok(0) };
         }
-        if let Some(writer) = writer.filter(|_| was_full) {
+        if let Some(writer) = writer.filter(|_| has_room_again) {
             self.wake(writer, mask::OUT);
         }
         Ok(count)
@@ -164,12 +166,9 @@ impl System {
             return Ok(0);
         }
         let count = there.write(buffer);
-        if count == 0 {
-            return Err(Errno::AGAIN);
-        }
-        // Also if it was not empty: Linux does so for who polls by edges.
+        // Also if it was not empty, and even if it was full: Linux does so for who polls by edges.
         self.wake(reader, mask::IN);
-        Ok(count)
+        if count == 0 { Err(Errno::AGAIN) } else { Ok(count) }
     }
 
     fn read_socket(&mut self, file: u16, buffer: &mut [u8]) -> Result<usize, Errno> {

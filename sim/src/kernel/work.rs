@@ -9,6 +9,7 @@ use super::file::{Kind, Who};
 use super::request::{Place, op};
 use super::ring::{Completion, Finished};
 use super::system::System;
+use super::task::Task;
 use super::wake::URING_WAKE;
 
 impl System {
@@ -19,6 +20,8 @@ impl System {
         there.work.push_back(id);
         if first && there.defers {
             self.signal(ring);
+        } else if first {
+            self.tasks.push(Task::Work(ring));
         }
     }
 
@@ -30,8 +33,8 @@ impl System {
         self.wake(file, mask::IN | URING_WAKE);
     }
 
-    /// Does work, at most `most` pieces. What comes up on the way is for another round, and there
-    /// are rounds until `least` pieces are done.
+    /// Does work of a ring that defers, at most `most` pieces. What comes up on the way is for
+    /// another round, and there are rounds until `least` pieces are done.
     pub(super) fn run_work(
         &mut self,
         choices: &mut impl Choices,
@@ -56,19 +59,7 @@ impl System {
         }
     }
 
-    /// Does all work that there is and that comes up, also when files go that were let go.
-    ///
-    /// Divergence: the files go after each round, and a round is all the work that was there. On
-    /// Linux files may go later and rounds be shorter, as work comes by way of signals.
-    pub(super) fn run_all_work(&mut self, choices: &mut impl Choices, ring: u16) {
-        while !self.rings[ring].work.is_empty() {
-            self.run_work(choices, ring, 0, u32::MAX);
-            self.release_doomed();
-        }
-        self.rings[ring].lingers = false;
-    }
-
-    fn work_on(&mut self, choices: &mut impl Choices, ring: u16, id: u16) {
+    pub(super) fn work_on(&mut self, choices: &mut impl Choices, ring: u16, id: u16) {
         let request = &mut self.rings[ring].requests[id];
         match request.place {
             Place::Polled => self.work_on_poll(choices, ring, id),
@@ -91,7 +82,8 @@ impl System {
         }
     }
 
-    /// Tells the chains of what has completed, and those who wait for completions.
+    /// Tells the chains of what has completed, lets go of its files, and tells those who wait for
+    /// completions.
     pub(super) fn flush(&mut self, ring: u16) {
         while !self.rings[ring].finished.is_empty() {
             let finished = core::mem::take(&mut self.rings[ring].finished);
@@ -104,20 +96,18 @@ impl System {
                 self.rings[ring].finished.clear();
             }
         }
-        while let Some(file) = self.rings[ring].released.pop() {
-            self.put_later(file);
-        }
-        if core::mem::take(&mut self.rings[ring].fresh) {
+        if core::mem::take(&mut self.rings[ring].filled) {
             self.signal(ring);
-            if let Some(file) = self.rings[ring].file {
-                self.wake(file, mask::IN | URING_WAKE);
-            }
+        }
+        if core::mem::take(&mut self.rings[ring].fresh)
+            && let Some(file) = self.rings[ring].file
+        {
+            self.wake(file, mask::IN | URING_WAKE);
         }
     }
 
     fn follow(&mut self, ring: u16, finished: Finished) {
-        let Finished { next, breaks, silences } = finished;
-        let mut next = Some(next);
+        let Finished { mut next, breaks, silences, file } = finished;
         let there = &mut self.rings[ring];
         if let Some(id) = next
             && there.requests[id].sqe.opcode == op::LINK_TIMEOUT
@@ -134,6 +124,9 @@ impl System {
         } else if let Some(next) = next {
             self.rings[ring].requests[next].place = Place::Issue;
             self.queue_work(ring, next);
+        }
+        if let Some(file) = file {
+            self.put_later(file);
         }
     }
 
@@ -157,6 +150,7 @@ impl System {
             Blunders::count(&mut self.blunders.overflows);
         } else {
             there.completions.push_back(completion);
+            there.filled = true;
         }
         self.rings[ring].fresh = true;
         if !self.rings[ring].timeouts.is_empty() {
@@ -170,7 +164,9 @@ impl System {
         while there.completions.len() < there.cq_entries as usize {
             let Some(completion) = there.overflow.pop_front() else { break };
             there.completions.push_back(completion);
+            (there.fresh, there.filled) = (true, true);
         }
+        self.flush(ring);
     }
 
     /// The ring's file is gone before its own poll of it.
@@ -226,6 +222,7 @@ impl System {
 
     fn bury_ring(&mut self, ring: u16) {
         let Some(dead) = self.rings.remove(ring) else { return };
+        self.tasks.retain(|task| *task != Task::Work(ring));
         if dead.requests.len() > 0 {
             Blunders::count(&mut self.blunders.abandoned);
         }
