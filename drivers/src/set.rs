@@ -149,7 +149,9 @@ impl<E: Epoll> Set<E> {
             self.places.insert(fd, place);
         }
         for member in told {
-            registry.core.complete(Completion::last(member.tag.encode(), result));
+            // Of an error it is of no account whether it is a level check.
+            let said = Completion { level: true, ..Completion::last(member.tag.encode(), result) };
+            registry.core.complete(said);
         }
     }
 
