@@ -22,8 +22,8 @@ use crate::watch::Watch;
 /// The state machine that makes every decision, and does no I/O.
 ///
 /// The [crate's documentation](crate) is its contract. Every method takes constant time, but for
-/// those that hand out a chain, which take time by its length, [`candidates`](Self::candidates),
-/// which walks the rotation, and growing storage, which may move.
+/// those that hand out a chain, which take time by its length, [`candidates`](Self::candidates)
+/// and [`registrations`](Self::registrations), which walk, and growing storage, which may move.
 ///
 /// ```
 /// use levelring_core::*;
@@ -237,6 +237,14 @@ impl<S: Storage> Core<S> {
     #[must_use]
     pub fn is_quiet(&mut self, key: Key) -> Option<bool> {
         self.machine().registration(key).map(|(_, registration)| !registration.is_live())
+    }
+
+    /// All registrations that were not removed. Takes time by the number of slots.
+    pub fn registrations(&self) -> impl Iterator<Item = Key> {
+        (0..).zip(self.storage.slots()).filter_map(|(index, slot)| {
+            let alive = slot.registration().is_some_and(|registration| !registration.is_removed());
+            alive.then(|| slot.key(index))
+        })
     }
 
     /// How many slots are in use, by registrations, operations and results not yet told.

@@ -143,6 +143,10 @@ impl<K: Kernel> Driver for UringDriver<K> {
         }
     }
 
+    fn adopt(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
+        self.set.adopt(registry, key)
+    }
+
     #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
         self.flush(registry)?;
@@ -183,6 +187,7 @@ impl<K: Kernel> Driver for UringDriver<K> {
     }
 
     fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
+        self.set.forget(registry, key);
         for _ in 0..RELEASE_LOOKS {
             self.flush(registry)?;
             if !registry.core.is_pinned(key) {
