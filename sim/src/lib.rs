@@ -62,14 +62,11 @@ mod calls;
 pub mod conformance;
 mod kernel;
 mod linux;
-mod world;
+pub mod world;
 
 pub use calls::{Calls, Half};
 pub use kernel::{
     Asleep, Blunders, Choices, Control, Environment, Faults, Odds, Plain, Random, RingId, RingMade,
     Script, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing, Step, System,
 };
-pub use world::{
-    BadRecording, Failure, Host, LinuxTimer, Listener, Options, REPLAY_VARIABLE, Recording, Rest,
-    SimListener, SimStream, SimTimer, Sockets, Stream, Tcp, Timer, Trials, World, check,
-};
+pub use world::{World, check};

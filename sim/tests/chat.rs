@@ -9,7 +9,8 @@ mod server;
 #[path = "../examples/chat/trial.rs"]
 mod trial;
 
-use levelring_sim::{Trials, World};
+use levelring_sim::World;
+use levelring_sim::world::Trials;
 
 #[test]
 fn a_thousand_worlds_have_nothing_to_complain_of() {

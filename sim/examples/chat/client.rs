@@ -6,7 +6,7 @@ use std::io;
 use std::rc::Rc;
 
 use levelring::{EventLoop, Fired, Interest, Readiness};
-use levelring_sim::{Sockets, Timer};
+use levelring_sim::world::{Sockets, Timer};
 
 use crate::outbox::{Inbox, Outbox};
 

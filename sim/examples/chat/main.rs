@@ -22,7 +22,7 @@ use core::time::Duration;
 
 use clap::Parser;
 use levelring::EventLoop;
-use levelring_sim::{Sockets, Tcp, Timer, Trials};
+use levelring_sim::world::{Sockets, Tcp, Timer, Trials};
 
 use client::{Part, heard_rightly, join};
 

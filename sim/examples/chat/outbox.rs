@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use levelring_sim::Stream;
+use levelring_sim::world::Stream;
 
 /// What a stream has not taken yet.
 #[derive(Debug, Default)]
@@ -22,10 +22,12 @@ impl Outbox {
         !self.pending.is_empty()
     }
 
-    /// Sends a line. Mostly it fits at once; what does not is kept.
+    /// Sends a line, after what was kept. Mostly it fits at once; what does not is kept.
     pub(crate) fn send(&mut self, stream: &impl Stream, line: &[u8]) -> io::Result<()> {
-        // The bug: while something is kept, the stream may have room again, and then a later line
-        // is sent before the rest of an earlier one.
+        self.flush(stream)?;
+        // The bug: that flush took what there was room for, and if something is kept, there is no
+        // room for the line either. But there may be, by now: then the line comes before the rest
+        // of an earlier one.
         let may_send = self.hasty || self.pending.is_empty();
         let sent = if may_send { unless_blocked(stream.send(line))?.unwrap_or(0) } else { 0 };
         self.pending.extend_from_slice(&line[sent..]);

@@ -6,7 +6,7 @@ use std::io;
 use std::rc::Rc;
 
 use levelring::{EventLoop, Fired, Handle, Interest, Readiness};
-use levelring_sim::{Listener, Sockets};
+use levelring_sim::world::{Listener, Sockets};
 
 use crate::outbox::{Inbox, Outbox};
 

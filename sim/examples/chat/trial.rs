@@ -1,14 +1,20 @@
 //! The chat in a world: a server, a few clients, and what must hold.
 
+use core::cell::RefCell;
 use core::time::Duration;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use levelring_sim::{Rest, World};
+use levelring_sim::World;
+use levelring_sim::world::{Host, Rest};
 
-use crate::client::{Part, heard_rightly, join};
+use crate::client::{Heard, Part, heard_rightly, join};
 use crate::server::serve;
 
 const NAMES: [&str; 4] = ["ann", "bob", "cyd", "dan"];
 const PORT: u16 = 7000;
+
+type Client = (Host, Part, Rc<RefCell<Heard>>);
 
 /// A room, some clients of whom one may die, and what each of them must have heard in the end.
 pub(crate) fn chat(world: &mut World, hasty: bool) {
@@ -17,13 +23,14 @@ pub(crate) fn chat(world: &mut World, hasty: bool) {
     opened.expect("the port is free");
 
     let count = 2 + world.choose(3);
-    let mut clients = Vec::new();
+    let (mut parts, mut clients) = (Vec::new(), Vec::<Client>::new());
     for name in &NAMES[..count] {
         let host = world.host(name);
         let pause = world.draw_time(Duration::from_millis(1), Duration::from_millis(30));
         let part = Part { name: (*name).to_owned(), lines: 1 + world.choose(12), pause };
         let at = ("server", PORT);
         let joined = world.start(&host, |events| join(events, &host, at, part.clone()));
+        parts.push(part.clone());
         clients.push((host, part, joined.expect("there is such a host")));
     }
     // The first may die in the midst of it.
@@ -34,19 +41,7 @@ pub(crate) fn chat(world: &mut World, hasty: bool) {
         world.at(time, move |world| world.crash(&victim));
     }
 
-    // What is torn is seen when it arrives.
-    let names: Vec<String> = NAMES.map(String::from).to_vec();
-    let logs: Vec<_> =
-        clients.iter().map(|(_, part, log)| (part.name.clone(), log.clone())).collect();
-    world.invariant(move |_| {
-        for (listener, log) in &logs {
-            let log = log.borrow();
-            let Some(line) = log.lines.last() else { continue };
-            let whole = names.iter().any(|name| line.split(' ').next() == Some(name));
-            let once = line.chars().filter(|letter| letter.is_alphabetic()).count() == 3;
-            assert!(whole && once, "{listener} heard {line:?}");
-        }
-    });
+    watch_lines(world, &parts, &clients);
     assert_eq!(world.run(), Rest::Quiet);
 
     for (_, own, log) in &clients {
@@ -57,4 +52,20 @@ pub(crate) fn chat(world: &mut World, hasty: bool) {
             heard_rightly(&own.name, &log, other).unwrap_or_else(|wrong| panic!("{wrong}"));
         }
     }
+}
+
+/// What is torn is seen as soon as it arrives.
+fn watch_lines(world: &mut World, parts: &[Part], clients: &[Client]) {
+    let said: BTreeSet<String> =
+        parts.iter().flat_map(|part| (0..part.lines).map(|number| part.line(number))).collect();
+    let mut logs: Vec<_> =
+        clients.iter().map(|(_, part, log)| (part.name.clone(), Rc::clone(log), 0)).collect();
+    world.invariant(move |_| {
+        for (listener, log, seen) in &mut logs {
+            for line in &log.borrow().lines[*seen..] {
+                assert!(said.contains(line), "{listener} heard {line:?}, which nobody said");
+                *seen += 1;
+            }
+        }
+    });
 }

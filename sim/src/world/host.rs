@@ -76,13 +76,13 @@ impl Sockets for Host {
     }
 
     fn connect(&self, host: &str, port: u16) -> io::Result<SimStream> {
-        let (fd, wire) = self.kernel.with_system(|system| system.dial())?;
+        let (fd, wire) = self.kernel.by_others(|system| system.dial())?;
         let file = self.own(fd);
         let link = self.network.borrow_mut().dial(self.at, host, port, wire);
         if let Some(link) = link {
             return Ok(SimStream::new(self.clone(), file, link));
         }
-        self.kernel.with_system(|system| system.let_go(wire));
+        self.kernel.by_others(|system| system.let_go(wire));
         let unknown: Errno = Network::unknown_host();
         Err(unknown.into())
     }

@@ -61,8 +61,8 @@ pub use trials::{REPLAY_VARIABLE, Trials, check};
 /// ```
 /// use std::{cell::Cell, rc::Rc, time::Duration};
 /// use levelring::{Fired, Interest};
-/// use levelring_sim::{Listener, Options, Random, Rest, SimListener, SimStream};
-/// use levelring_sim::{Sockets, Stream, World};
+/// use levelring_sim::world::{Listener, Options, Rest, SimListener, SimStream, Sockets, Stream};
+/// use levelring_sim::{Random, World};
 ///
 /// let mut world = World::new(Random::new(7), Options::default());
 /// let (server, client) = (world.host("server"), world.host("client"));
@@ -94,6 +94,8 @@ pub use trials::{REPLAY_VARIABLE, Trials, check};
 pub struct World {
     network: Rc<RefCell<Network>>,
     loops: Vec<Option<EventLoop<'static, SimKernel>>>,
+    /// What the program of each host does between turns.
+    mains: Vec<Option<Main>>,
     invariants: Vec<Invariant>,
     /// What is to be done at a time, the earliest last.
     planned: Vec<(Duration, Plan)>,
@@ -101,6 +103,7 @@ pub struct World {
 }
 
 type Invariant = Box<dyn FnMut(&World)>;
+type Main = Box<dyn FnMut(&mut EventLoop<'static, SimKernel>, bool) -> Option<Duration>>;
 type Plan = Box<dyn FnOnce(&mut World)>;
 
 impl World {
@@ -113,6 +116,7 @@ impl World {
         Self {
             network: Rc::new(RefCell::new(Network::new(dice, options))),
             loops: Vec::new(),
+            mains: Vec::new(),
             invariants: Vec::new(),
             planned: Vec::new(),
             turns: 0,
@@ -123,12 +127,14 @@ impl World {
     pub fn host(&mut self, name: &str) -> Host {
         let mut network = self.network.borrow_mut();
         let kernel = SimKernel::with(network.dice.clone(), network.options.faults);
-        kernel.with_system(|system| system.advance(network.now));
+        kernel.by_others(|system| system.advance(network.now));
         let at = network.sites.len();
         let (paused, cut_off) = (Duration::ZERO, Duration::ZERO);
-        network.sites.push(Site { name: name.into(), kernel, awake: false, paused, cut_off });
+        let (name, awake, deadline) = (name.into(), false, None);
+        network.sites.push(Site { name, kernel, awake, paused, cut_off, deadline });
         drop(network);
         self.loops.push(None);
+        self.mains.push(None);
         Host::new(&self.network, at)
     }
 
@@ -165,11 +171,36 @@ impl World {
         })
     }
 
+    /// What the program on a host does between turns, for those that go by the turns' timeouts:
+    /// it is told whether a handler ran, or the timeout has passed, and says how long the next turn
+    /// may wait. On Linux the same would be
+    ///
+    /// ```text
+    /// loop {
+    ///     let ran = events.turn(timeout)?;
+    ///     timeout = between(&mut events, ran);
+    /// }
+    /// ```
+    ///
+    /// `timeout` is that of the first turn.
+    pub fn between_turns(
+        &mut self,
+        host: &Host,
+        timeout: Option<Duration>,
+        between: impl FnMut(&mut EventLoop<'static, SimKernel>, bool) -> Option<Duration> + 'static,
+    ) {
+        self.events(host);
+        self.mains[host.at] = Some(Box::new(between));
+        let mut network = self.network.borrow_mut();
+        network.sites[host.at].deadline = timeout.map(|timeout| network.now + timeout);
+    }
+
     /// The program on a host dies: its loop and all that this owns are dropped, which its peers
     /// see. Another may be started.
     pub fn crash(&mut self, host: &Host) {
         host.log(What::Crashed);
-        drop(self.loops[host.at].take());
+        drop((self.loops[host.at].take(), self.mains[host.at].take()));
+        self.network.borrow_mut().sites[host.at].deadline = None;
         self.touched(host.at);
     }
 

@@ -31,6 +31,16 @@ pub(super) struct Site {
     pub(super) awake: bool,
     pub(super) paused: Duration,
     pub(super) cut_off: Duration,
+    /// When the turn that it is in has waited long enough.
+    pub(super) deadline: Option<Duration>,
+}
+
+impl Site {
+    /// When it wakes up by itself.
+    pub(super) fn wakes(&self) -> Option<Duration> {
+        let timer = self.kernel.by_others(|system| system.next_timer());
+        timer.into_iter().chain(self.deadline).min()
+    }
 }
 
 impl Network {
@@ -93,13 +103,13 @@ impl Network {
         let end = &self.links[link].ends[side];
         let Some(wire) = end.wire.filter(|_| !end.ended) else { return };
         let kernel = self.sites[end.host].kernel.clone();
-        let near = kernel.with_system(|system| system.near_end(wire));
+        let near = kernel.by_others(|system| system.near_end(wire));
         if near == Near::Broken {
             self.leave(link, side);
             return self.send(link, side, Load::Reset(None));
         }
         loop {
-            let waiting = kernel.with_system(|system| system.waiting(wire));
+            let waiting = kernel.by_others(|system| system.waiting(wire));
             let room = self.options.window.saturating_sub(self.links[link].ends[side].loaded());
             let most = waiting.min(room);
             if most == 0 {
@@ -111,7 +121,7 @@ impl Network {
             }
             let in_pieces = self.dice.strike(self.options.pieces);
             let count = if in_pieces { self.dice.part(most) } else { most };
-            let bytes = kernel.with_system(|system| system.haul(wire, count));
+            let bytes = kernel.by_others(|system| system.haul(wire, count));
             self.send(link, side, Load::Bytes(bytes));
         }
         if near == Near::Closed && self.links[link].ends[side].ended {
@@ -125,7 +135,7 @@ impl Network {
         end.ended = true;
         if let Some(wire) = end.wire.take() {
             let kernel = &self.sites[end.host].kernel;
-            kernel.with_system(|system| system.let_go(wire));
+            kernel.by_others(|system| system.let_go(wire));
         }
     }
 
@@ -166,18 +176,18 @@ impl Network {
         let there = &self.links[link].ends[1 - side];
         let (host, wire) = (there.host, there.wire);
         let (name, kernel) = (Rc::clone(&self.links[link].name), self.sites[host].kernel.clone());
-        kernel.with_system(|system| system.advance(self.now));
+        kernel.by_others(|system| system.advance(self.now));
         self.sites[host].awake = true;
         match (load, wire) {
             (Load::Call(port), _) => self.call(link, port),
             (Load::Answer, Some(wire)) => {
                 let [sending, receiving] = self.buffers();
-                kernel.with_system(|system| system.establish(wire, sending, receiving));
+                kernel.by_others(|system| system.establish(wire, sending, receiving));
                 self.note(host, What::Established(name));
             }
             (Load::Bytes(_), Some(_)) if self.dice.strike(self.options.resets) => self.reset(link),
             (Load::Bytes(bytes), Some(wire)) => {
-                match kernel.with_system(|system| system.hand(wire, &bytes)) {
+                match kernel.by_others(|system| system.hand(wire, &bytes)) {
                     Some(count) => {
                         if count > 0 {
                             self.note(host, What::Arrives(name, count));
@@ -193,12 +203,12 @@ impl Network {
             }
             (Load::Bytes(_), None) => self.answer_by_reset(link, side),
             (Load::End, Some(wire)) => {
-                kernel.with_system(|system| system.finish(wire));
+                kernel.by_others(|system| system.finish(wire));
                 self.note(host, What::Ends(name));
                 self.collect(link, 1 - side);
             }
             (Load::Reset(reason), Some(wire)) => {
-                kernel.with_system(|system| system.cut_wire(wire, reason));
+                kernel.by_others(|system| system.cut_wire(wire, reason));
                 let what = if reason.is_some() { What::Refused } else { What::Reset };
                 self.note(host, what(name));
                 self.leave(link, 1 - side);
@@ -210,10 +220,10 @@ impl Network {
     /// Somebody wants to be connected.
     fn call(&mut self, link: usize, port: u16) {
         let kernel = self.sites[self.links[link].ends[1].host].kernel.clone();
-        match kernel.with_system(|system| system.ring_at(port)) {
+        match kernel.by_others(|system| system.ring_at(port)) {
             Ok(wire) => {
                 let [sending, receiving] = self.buffers();
-                kernel.with_system(|system| system.establish(wire, sending, receiving));
+                kernel.by_others(|system| system.establish(wire, sending, receiving));
                 self.links[link].ends[1].wire = Some(wire);
                 self.send(link, 1, Load::Answer);
             }
@@ -247,7 +257,7 @@ impl Network {
             end.lose();
             let host = end.host;
             if let Some(wire) = end.wire {
-                self.sites[host].kernel.with_system(|system| system.cut_wire(wire, None));
+                self.sites[host].kernel.by_others(|system| system.cut_wire(wire, None));
                 self.sites[host].awake = true;
                 self.note(host, What::Reset(Rc::clone(&self.links[link].name)));
             }

@@ -11,7 +11,7 @@ use crate::{Choices, Random, Script};
 /// for n zeros. Zeros at the end need not be written: what has run dry is ordinary.
 ///
 /// ```
-/// use levelring_sim::Recording;
+/// use levelring_sim::world::Recording;
 /// let bytes = Recording::Bytes(vec![7, 0, 0, 0, 255, 0]);
 /// assert_eq!(bytes.to_string(), "x07.3.ff");
 /// assert_eq!("x07.3.ff".parse(), Ok(Recording::Bytes(vec![7, 0, 0, 0, 255])));

@@ -80,8 +80,7 @@ impl World {
         network.deliver();
         let now = network.now;
         for site in &mut network.sites {
-            let timer = || site.kernel.with_system(|system| system.next_timer());
-            site.awake = site.awake || timer().is_some_and(|time| time <= now);
+            site.awake = site.awake || site.wakes().is_some_and(|time| time <= now);
         }
     }
 
@@ -100,10 +99,10 @@ impl World {
         let (kernel, name, now, patience) = {
             let network = self.network.borrow();
             let site = &network.sites[host];
-            let faulty = site.kernel.with_system(|system| *system.faults() != Faults::default());
+            let faulty = site.kernel.by_others(|system| *system.faults() != Faults::default());
             (site.kernel.clone(), site.name.clone(), network.now, if faulty { PATIENCE } else { 1 })
         };
-        kernel.with_system(|system| system.advance(now));
+        kernel.by_others(|system| system.advance(now));
         let Some(events) = &mut self.loops[host] else { return };
         let mut called = false;
         for _ in 0..patience {
@@ -115,13 +114,19 @@ impl World {
                 break;
             }
         }
+        let deadline = self.network.borrow().sites[host].deadline;
+        let over = deadline.is_some_and(|deadline| deadline <= now);
+        if let Some(main) = self.mains[host].as_mut().filter(|_| called || over) {
+            let timeout = main(events, called);
+            self.network.borrow_mut().sites[host].deadline = timeout.map(|timeout| now + timeout);
+        }
         let awake = called || kernel.comes_up();
         self.touched(host);
         {
             let mut network = self.network.borrow_mut();
             network.sites[host].awake = awake;
             // A handler may have slept.
-            let slept = kernel.with_system(|system| system.now());
+            let slept = kernel.by_others(|system| system.now());
             network.now = network.now.max(slept) + network.dice.time(network.options.turn);
             self.turns += 1;
             let most = network.options.turns;
@@ -151,8 +156,7 @@ impl World {
         let there = |host: &usize| self.loops[*host].is_some();
         let hosts = (0..self.loops.len()).filter(there).map(|host| &network.sites[host]);
         let turns = hosts.filter_map(|site| {
-            let timer = || site.kernel.with_system(|system| system.next_timer());
-            let wakes = if site.awake { Some(network.now) } else { timer() };
+            let wakes = if site.awake { Some(network.now) } else { site.wakes() };
             wakes.map(|time| time.max(site.paused))
         });
         let planned = self.planned.last().map(|(time, _)| *time);

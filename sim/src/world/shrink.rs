@@ -3,8 +3,8 @@
 /// How often a run may be tried.
 const TRIES: usize = 4000;
 
-/// Leaves out stretches, then makes them zero (the ordinary outcome), then single bytes smaller, as
-/// long as it still `fails`. That gives back what was really drawn, which may be less.
+/// Leaves out stretches, then makes them zero (the ordinary outcome), then single bytes smaller, and
+/// with them what hung by them, as long as it still `fails`. That gives back what was really drawn, which may be less.
 pub(super) fn shrink(record: Vec<u8>, fails: impl FnMut(&[u8]) -> Option<Vec<u8>>) -> Vec<u8> {
     let mut shrinking = Shrinking { best: record, fails, tries: TRIES };
     while shrinking.tries > 0 {
@@ -15,6 +15,7 @@ pub(super) fn shrink(record: Vec<u8>, fails: impl FnMut(&[u8]) -> Option<Vec<u8>
         });
         shrinking.stretches(|bytes, from, to| bytes[from..to].fill(0));
         shrinking.lower();
+        shrinking.lower_and_leave_out();
         if shrinking.best == before {
             break;
         }
@@ -81,6 +82,23 @@ impl<F: FnMut(&[u8]) -> Option<Vec<u8>>> Shrinking<F> {
                 let Some(byte) = self.best.get(at).copied().filter(|byte| *byte > 1) else { break };
                 let mut lower = self.best.clone();
                 lower[at] = step(byte);
+                self.attempt(&lower);
+            }
+        }
+    }
+
+    /// A smaller number of things is drawn, and what was drawn for one of them is not.
+    fn lower_and_leave_out(&mut self) {
+        for at in 0..self.best.len() {
+            for (gap, length) in (0..8).flat_map(|gap| (1..=6).map(move |length| (gap, length))) {
+                let from = at + 1 + gap;
+                let end = from + length;
+                if end > self.best.len() || self.best[at] == 0 {
+                    break;
+                }
+                let mut lower = self.best.clone();
+                lower[at] -= 1;
+                lower.drain(from..end);
                 self.attempt(&lower);
             }
         }

@@ -16,7 +16,7 @@ use levelring::kernel::Kernel;
 /// ```
 /// use std::io;
 /// use levelring::{EventLoop, Interest};
-/// use levelring_sim::{Listener, Sockets, Stream};
+/// use levelring_sim::world::{Listener, Sockets, Stream};
 ///
 /// /// Greets whoever connects, and hangs up. The greeting is so short that it always fits.
 /// fn greet<S: Sockets>(events: &mut EventLoop<'static, S::Kernel>, net: &S) -> io::Result<()> {

@@ -156,7 +156,7 @@ impl Listener for SimListener {
     fn accept_stream(&self) -> io::Result<SimStream> {
         let kernel = self.host.kernel();
         let file = self.host.own(kernel.accept(self.file.number())?);
-        let wire = kernel.with_system(|system| system.wire_of(file.number()));
+        let wire = kernel.by_others(|system| system.wire_of(file.number()));
         let link = wire.and_then(|wire| self.host.network.borrow().named(self.host.at, wire));
         // One that was reset before it was accepted has no wire any more.
         let link = link.unwrap_or_else(|| "a lost connection".into());

@@ -17,7 +17,7 @@ pub const REPLAY_VARIABLE: &str = "LEVELRING_WORLD";
 /// runs it, and panics if anything is not as it should be.
 ///
 /// ```
-/// use levelring_sim::{Rest, check};
+/// use levelring_sim::{check, world::Rest};
 ///
 /// check(0..100, |world| {
 ///     let host = world.host("lonely");
@@ -36,7 +36,7 @@ pub fn check(seeds: impl IntoIterator<Item = u64>, program: impl FnMut(&mut Worl
 /// How a program is tried in many worlds.
 ///
 /// ```
-/// use levelring_sim::{Options, Recording, Trials};
+/// use levelring_sim::world::{Options, Recording, Trials};
 ///
 /// let trials = Trials::new().options(Options::calm());
 /// let program = |world: &mut levelring_sim::World| {
