@@ -9,12 +9,18 @@ mod server;
 #[path = "../examples/chat/trial.rs"]
 mod trial;
 
-use levelring_sim::World;
-use levelring_sim::world::Trials;
+use levelring_sim::world::{Options, Trials};
+use levelring_sim::{Odds, World};
 
 #[test]
 fn a_thousand_worlds_have_nothing_to_complain_of() {
     Trials::new().check(0..1000, |world| trial::chat(world, false));
+}
+
+#[test]
+fn connections_that_are_reset_tear_no_line_of_others() {
+    let options = Options { resets: Odds(31), ..Options::default() };
+    Trials::new().options(options).check(0..300, |world| trial::chat(world, false));
 }
 
 #[test]

@@ -138,6 +138,13 @@ impl World {
         Host::new(&self.network, at)
     }
 
+    /// The host of that name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Host> {
+        let at = self.network.borrow().sites.iter().position(|site| &*site.name == name)?;
+        Some(Host::new(&self.network, at))
+    }
+
     /// Starts a program on a host: what its `main` does before it runs the loop. The world turns
     /// the loop from then on; it is made, on a driver drawn from the options, if there is none yet.
     pub fn start<R>(
@@ -257,6 +264,12 @@ impl World {
     #[must_use]
     pub fn now(&self) -> Duration {
         self.network.borrow().now
+    }
+
+    /// What kind of world it is: of the options it was given, the troubles that it has.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        self.network.borrow().options.clone()
     }
 
     /// How many turns the loops have taken.

@@ -104,28 +104,36 @@ impl Network {
         let Some(wire) = end.wire.filter(|_| !end.ended) else { return };
         let kernel = self.sites[end.host].kernel.clone();
         let near = kernel.by_others(|system| system.near_end(wire));
-        if near == Near::Broken {
-            self.leave(link, side);
-            return self.send(link, side, Load::Reset(None));
-        }
         loop {
             let waiting = kernel.by_others(|system| system.waiting(wire));
             let room = self.options.window.saturating_sub(self.links[link].ends[side].loaded());
             let most = waiting.min(room);
             if most == 0 {
-                if waiting == 0 && near != Near::Open {
-                    self.links[link].ends[side].ended = true;
-                    self.send(link, side, Load::End);
-                }
-                break;
+                return self.collected(link, side, near, waiting == 0);
             }
             let in_pieces = self.dice.strike(self.options.pieces);
             let count = if in_pieces { self.dice.part(most) } else { most };
             let bytes = kernel.by_others(|system| system.haul(wire, count));
             self.send(link, side, Load::Bytes(bytes));
         }
-        if near == Near::Closed && self.links[link].ends[side].ended {
-            self.leave(link, side);
+    }
+
+    /// After the bytes comes the end, if that is it.
+    fn collected(&mut self, link: usize, side: usize, near: Near, all: bool) {
+        match near {
+            // What has not left by now is lost.
+            Near::Broken => {
+                self.leave(link, side);
+                self.send(link, side, Load::Reset(None));
+            }
+            Near::Finished | Near::Closed if all => {
+                self.links[link].ends[side].ended = true;
+                self.send(link, side, Load::End);
+                if near == Near::Closed {
+                    self.leave(link, side);
+                }
+            }
+            Near::Open | Near::Finished | Near::Closed => {}
         }
     }
 

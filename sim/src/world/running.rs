@@ -4,7 +4,6 @@ use core::time::Duration;
 
 use super::World;
 use super::trace::What;
-use crate::Faults;
 
 /// Why a world stopped running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,9 +16,10 @@ pub enum Rest {
     TimeUp,
 }
 
-/// So many turns in a row that find nothing are believed, when the kernel has faults: a call that
-/// was interrupted has not looked.
-const PATIENCE: usize = 4;
+/// How long a loop sleeps before it is believed that it would go on sleeping. It really sleeps, so
+/// that whatever its kernel has put off comes up, and its driver goes all the ways that it goes on
+/// Linux.
+const MOMENT: Duration = Duration::from_nanos(1);
 
 impl World {
     /// Runs until nothing is to come.
@@ -96,36 +96,26 @@ impl World {
     }
 
     fn turn(&mut self, host: usize) {
-        let (kernel, name, now, patience) = {
+        let (kernel, name, now) = {
             let network = self.network.borrow();
             let site = &network.sites[host];
-            let faulty = site.kernel.by_others(|system| *system.faults() != Faults::default());
-            (site.kernel.clone(), site.name.clone(), network.now, if faulty { PATIENCE } else { 1 })
+            (site.kernel.clone(), site.name.clone(), network.now)
         };
         kernel.by_others(|system| system.advance(now));
         let Some(events) = &mut self.loops[host] else { return };
-        let mut called = false;
-        for _ in 0..patience {
-            match events.turn(Some(Duration::ZERO)) {
-                Ok(turned) => called |= turned,
-                Err(error) => panic!("the loop of {name} failed: {error}"),
-            }
-            if called {
-                break;
-            }
-        }
+        let turned = events.turn(Some(MOMENT));
+        let called = turned.unwrap_or_else(|error| panic!("the loop of {name} failed: {error}"));
         let deadline = self.network.borrow().sites[host].deadline;
         let over = deadline.is_some_and(|deadline| deadline <= now);
         if let Some(main) = self.mains[host].as_mut().filter(|_| called || over) {
             let timeout = main(events, called);
             self.network.borrow_mut().sites[host].deadline = timeout.map(|timeout| now + timeout);
         }
-        let awake = called || kernel.comes_up();
         self.touched(host);
         {
             let mut network = self.network.borrow_mut();
-            network.sites[host].awake = awake;
-            // A handler may have slept.
+            network.sites[host].awake = called;
+            // The loop may have slept, or a handler.
             let slept = kernel.by_others(|system| system.now());
             network.now = network.now.max(slept) + network.dice.time(network.options.turn);
             self.turns += 1;

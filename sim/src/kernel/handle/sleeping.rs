@@ -54,16 +54,6 @@ impl SimKernel {
         })
     }
 
-    /// Whether something comes up that a sleep would have brought up at once: what the kernel has
-    /// put off. For a thread that sleeps while other hosts go on.
-    pub(crate) fn comes_up(&self) -> bool {
-        self.step(|system, choices| {
-            let done =
-                [system.run_all_punted(choices), system.interrupt(choices), system.bury_all()];
-            done.contains(&true)
-        })
-    }
-
     fn world_acts(&self, until: Option<Duration>) -> bool {
         let Some(mut world) = self.shared.environment.take() else { return false };
         let acted = world.asleep(self, until);
