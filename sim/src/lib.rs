@@ -60,13 +60,17 @@
 
 mod calls;
 pub mod conformance;
+mod entropy;
 mod kernel;
 mod linux;
+mod model;
+pub mod storm;
 pub mod world;
 
 pub use calls::{Calls, Half};
+pub use entropy::Entropy;
 pub use kernel::{
     Asleep, Blunders, Choices, Control, Environment, Faults, Odds, Plain, Random, RingId, RingMade,
-    Script, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing, Step, System,
+    Script, Sight, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing, Step, System, Witness,
 };
 pub use world::{World, check};

@@ -42,6 +42,7 @@ mod timeout;
 mod transfer;
 mod wake;
 mod wire;
+mod witness;
 mod work;
 
 pub use blunders::Blunders;
@@ -53,3 +54,4 @@ pub use ring::{RingId, RingMade};
 pub use set::Control;
 pub use system::System;
 pub(crate) use wire::{Near, Wire};
+pub use witness::{Sight, Witness};

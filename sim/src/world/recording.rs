@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::{Choices, Random, Script};
+use crate::{Choices, Entropy, Random};
 
 /// What makes a run again.
 ///
@@ -36,7 +36,7 @@ impl Recording {
                 }
                 Box::new(random)
             }
-            Self::Bytes(bytes) => Box::new(Script::new(bytes.clone())),
+            Self::Bytes(bytes) => Box::new(Entropy::new(bytes.clone())),
         }
     }
 }
