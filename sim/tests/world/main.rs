@@ -3,6 +3,7 @@
 
 mod both;
 mod ends;
+mod operations;
 mod streams;
 mod support;
 mod time;
