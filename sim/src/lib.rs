@@ -24,6 +24,9 @@
 //! nothing does unless told to; who else is in the world is an [`Environment`]. [`Calls`] are the
 //! system calls of programs.
 //!
+//! Programs of users run in a [`World`]: hosts with a kernel and a loop each, and a network between
+//! them; [`check`] runs them in any number of worlds, one for each seed. See [`world`].
+//!
 //! # What is modelled
 //!
 //! - Open files apart from descriptors: the lowest number that is free is given out again at once,

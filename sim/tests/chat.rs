@@ -9,7 +9,7 @@ mod server;
 #[path = "../examples/chat/trial.rs"]
 mod trial;
 
-use levelring_sim::world::{Options, Trials};
+use levelring_sim::world::{Options, Recording, Trials};
 use levelring_sim::{Odds, World};
 
 #[test]
@@ -28,7 +28,9 @@ fn the_bug_is_found_replayed_and_shrunk() {
     let hasty = |world: &mut World| trial::chat(world, true);
     let trials = Trials::new();
     let failure = trials.find(0..1000, hasty).expect_err("the bug is found");
-    println!("{}: {} worlds passed before", failure.heading(), failure.passed);
+    let shows = |seed: &u64| trials.replay(&Recording::Seed(*seed), hasty).is_err();
+    let count = (0..1000).filter(shows).count();
+    println!("{}\n{count} of 1000 worlds show the bug", failure.heading());
 
     let again = trials.replay(&failure.recording, hasty).expect_err("it fails again");
     assert_eq!(again.trace_hash, failure.trace_hash, "in the same way");

@@ -92,6 +92,7 @@ impl Sockets for Host {
     }
 
     fn now(&self) -> Duration {
-        self.network.borrow().now
+        let network = self.network.borrow();
+        network.now + network.sites[self.at].ahead
     }
 }

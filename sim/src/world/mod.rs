@@ -9,7 +9,21 @@
 //! ```
 //!
 //! A program is written against [`Sockets`] and runs on Linux ([`Tcp`]) and here unchanged.
-//! [`check`] runs it in any number of worlds; [`Trials`] has the choices.
+//! [`check`] runs it in any number of worlds; [`Trials`] has the choices. The example `chat` is such
+//! a program: three to five loops, 145 turns in a world on average, and 7,000 worlds per second and
+//! core (release build, 2-core virtual machine). Its bug shows in 36 of the first 1000 worlds; in the
+//! simplest of them 11 choices out of 111 go another way than the ordinary.
+//!
+//! # What is not modelled
+//!
+//! - Hosts have no threads, and no `main` of their own that blocks: the world turns the loops. What
+//!   a `main` does between turns is [`World::between_turns`].
+//! - The network loses, doubles and reorders nothing within a stream, as TCP does not; there are
+//!   no datagrams. Resets lose what is on its way. Nobody gives up on a partition: there are no
+//!   timeouts of TCP.
+//! - Short reads and writes are made by [`Stream`], and by what has arrived and fits; operations of
+//!   the ring see the latter only.
+//! - All clocks go equally fast; they only began at different times.
 
 mod dice;
 mod failure;
@@ -130,8 +144,9 @@ impl World {
         kernel.by_others(|system| system.advance(network.now));
         let at = network.sites.len();
         let (paused, cut_off) = (Duration::ZERO, Duration::ZERO);
+        let ahead = network.dice.time(network.options.clocks);
         let (name, awake, deadline) = (name.into(), false, None);
-        network.sites.push(Site { name, kernel, awake, paused, cut_off, deadline });
+        network.sites.push(Site { name, kernel, ahead, awake, paused, cut_off, deadline });
         drop(network);
         self.loops.push(None);
         self.mains.push(None);

@@ -27,6 +27,8 @@ pub(super) struct Network {
 pub(super) struct Site {
     pub(super) name: Rc<str>,
     pub(super) kernel: SimKernel,
+    /// How far its clock is ahead.
+    pub(super) ahead: Duration,
     /// Something may be ready there.
     pub(super) awake: bool,
     pub(super) paused: Duration,
@@ -101,9 +103,12 @@ impl Network {
     /// Takes what a program has written at that end, as far as there is room on the way.
     fn collect(&mut self, link: usize, side: usize) {
         let end = &self.links[link].ends[side];
-        let Some(wire) = end.wire.filter(|_| !end.ended) else { return };
-        let kernel = self.sites[end.host].kernel.clone();
+        let Some(wire) = end.wire else { return };
+        let (kernel, ended) = (self.sites[end.host].kernel.clone(), end.ended);
         let near = kernel.by_others(|system| system.near_end(wire));
+        if ended {
+            return self.ended(link, side, near);
+        }
         loop {
             let waiting = kernel.by_others(|system| system.waiting(wire));
             let room = self.options.window.saturating_sub(self.links[link].ends[side].loaded());
@@ -122,18 +127,25 @@ impl Network {
     fn collected(&mut self, link: usize, side: usize, near: Near, all: bool) {
         match near {
             // What has not left by now is lost.
+            Near::Broken => self.ended(link, side, near),
+            Near::Finished | Near::Closed if all => {
+                self.links[link].ends[side].ended = true;
+                self.send(link, side, Load::End);
+                self.ended(link, side, near);
+            }
+            Near::Open | Near::Finished | Near::Closed => {}
+        }
+    }
+
+    /// Nothing more will leave from that end, which may be there to read, or not.
+    fn ended(&mut self, link: usize, side: usize, near: Near) {
+        match near {
+            Near::Open | Near::Finished => {}
+            Near::Closed => self.leave(link, side),
             Near::Broken => {
                 self.leave(link, side);
                 self.send(link, side, Load::Reset(None));
             }
-            Near::Finished | Near::Closed if all => {
-                self.links[link].ends[side].ended = true;
-                self.send(link, side, Load::End);
-                if near == Near::Closed {
-                    self.leave(link, side);
-                }
-            }
-            Near::Open | Near::Finished | Near::Closed => {}
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Options {
     pub latency: [Duration; 2],
     /// How long a turn of a loop takes: from, to.
     pub turn: [Duration; 2],
+    /// How far the clock of a host is ahead of the world's: from, to; drawn for each host.
+    pub clocks: [Duration; 2],
     /// How much a connection may hold at either of its ends, in bytes; drawn for each end.
     pub buffers: Vec<u32>,
     /// How much of a direction may be on its way.
@@ -50,6 +52,7 @@ impl Default for Options {
         Self {
             latency: [Duration::from_micros(50), Duration::from_millis(20)],
             turn: [Duration::from_micros(1), Duration::from_micros(200)],
+            clocks: [Duration::ZERO, Duration::from_secs(3600)],
             buffers: vec![1 << 16, 4096, 512, 64],
             window: 1 << 16,
             pieces: Odds(3),

@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use crate::{Choices, Entropy, Random};
 
-/// What makes a run again.
+/// What makes a run again; a fuzzer's bytes make one as well.
 ///
 /// As text, a seed is its number, and bytes are hexadecimal behind an `x`, in which `.n.` stands
 /// for n zeros. Zeros at the end need not be written: what has run dry is ordinary.

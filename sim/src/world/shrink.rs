@@ -90,19 +90,26 @@ impl<F: FnMut(&[u8]) -> Option<Vec<u8>>> Shrinking<F> {
     /// A smaller number of things is drawn, and what was drawn for one of them is not.
     fn lower_and_leave_out(&mut self) {
         for at in 0..self.best.len() {
-            for (gap, length) in (0..8).flat_map(|gap| (1..=6).map(move |length| (gap, length))) {
+            for (gap, length) in [0, 1, 2, 4, 8].into_iter().flat_map(lengths) {
                 let from = at + 1 + gap;
                 let end = from + length;
-                if end > self.best.len() || self.best[at] == 0 {
+                if self.best.get(at).is_none_or(|byte| *byte == 0) {
                     break;
                 }
-                let mut lower = self.best.clone();
-                lower[at] -= 1;
-                lower.drain(from..end);
-                self.attempt(&lower);
+                if end <= self.best.len() {
+                    let mut lower = self.best.clone();
+                    lower[at] -= 1;
+                    lower.drain(from..end);
+                    self.attempt(&lower);
+                }
             }
         }
     }
+}
+
+/// Of stretches behind such a gap.
+fn lengths(gap: usize) -> impl Iterator<Item = (usize, usize)> {
+    (1..=24).map(move |length| (gap, length))
 }
 
 /// What is simpler comes first: fewer bytes that are not ordinary, then fewer, then smaller ones.

@@ -108,7 +108,7 @@ impl Trace {
         self.entries.push(Entry { at, host, what });
     }
 
-    /// The same for the same run, on every machine.
+    /// The same for the same run.
     pub(super) fn hash(&self) -> u64 {
         let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
         self.entries.hash(&mut hasher);
@@ -131,7 +131,7 @@ impl Trace {
     }
 }
 
-/// FNV-1a: what the standard library hashes by may change from one release to the next.
+/// FNV-1a: as fast as it is short.
 struct Fnv(u64);
 
 impl Hasher for Fnv {
