@@ -3,8 +3,9 @@
 /// How often a run may be tried.
 const TRIES: usize = 4000;
 
-/// Leaves out stretches, then makes them zero (the ordinary outcome), then single bytes smaller, and
-/// with them what hung by them, as long as it still `fails`. That gives back what was really drawn, which may be less.
+/// Leaves out stretches, then makes them zero (the ordinary outcome), then single bytes smaller,
+/// and with them what hung by them, as long as it still `fails`. That gives back what was really
+/// drawn, which may be less.
 pub(super) fn shrink(record: Vec<u8>, fails: impl FnMut(&[u8]) -> Option<Vec<u8>>) -> Vec<u8> {
     let mut shrinking = Shrinking { best: record, fails, tries: TRIES };
     while shrinking.tries > 0 {
