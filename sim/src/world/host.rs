@@ -15,6 +15,9 @@ use super::timer::SimTimer;
 use super::trace::What;
 use crate::{Calls, SimFile, SimKernel};
 
+/// No host has that name (EHOSTUNREACH).
+const UNREACHABLE: Errno = Errno(113);
+
 /// A host of a [`World`](super::World), as its programs see it: a kernel and descriptors of its
 /// own, and a network by which it reaches the others. A clone is the same host.
 #[derive(Clone)]
@@ -83,8 +86,7 @@ impl Sockets for Host {
             return Ok(SimStream::new(self.clone(), file, link));
         }
         self.kernel.by_others(|system| system.let_go(wire));
-        let unknown: Errno = Network::unknown_host();
-        Err(unknown.into())
+        Err(UNREACHABLE.into())
     }
 
     fn timer(&self) -> io::Result<SimTimer> {
