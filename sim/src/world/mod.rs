@@ -10,8 +10,8 @@
 //!
 //! A program is written against [`Sockets`] and runs on Linux ([`Tcp`]) and here unchanged.
 //! [`check`] runs it in any number of worlds; [`Trials`] has the choices. The example `chat` is
-//! such a program: three to five loops, 145 turns in a world on average, and 7,000 worlds per
-//! second and core (release build, 2-core virtual machine). Its bug shows in 36 of the first 1000
+//! such a program: three to five loops, 145 turns in a world on average, and 6,000 worlds per
+//! second of a processor (release build, virtual machine). Its bug shows in 36 of the first 1000
 //! worlds; in the simplest of them 11 choices out of 111 are not the ordinary ones.
 //!
 //! # What is not modelled
