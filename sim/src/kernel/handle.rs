@@ -130,7 +130,7 @@ impl SimKernel {
     }
 
     /// One step of the kernel.
-    fn step<R>(&self, step: impl FnOnce(&mut System, &mut Box<dyn Choices>) -> R) -> R {
+    pub(crate) fn step<R>(&self, step: impl FnOnce(&mut System, &mut Box<dyn Choices>) -> R) -> R {
         let mut state = self.shared.state.borrow_mut();
         let State { system, choices, seal } = &mut *state;
         system.memory = if system.seal.is(*seal) { Memory::Process } else { Memory::Absent };
@@ -139,8 +139,13 @@ impl SimKernel {
         answer
     }
 
+    /// Something that is done by others than the program: by its peers, or by time.
+    pub(crate) fn by_others<R>(&self, step: impl FnOnce(&mut System) -> R) -> R {
+        self.step(|system, _| step(system))
+    }
+
     /// A system call that does not sleep: a step, and what is done at its end.
-    fn call<R>(&self, call: impl FnOnce(&mut System, &mut Box<dyn Choices>) -> R) -> R {
+    pub(crate) fn call<R>(&self, call: impl FnOnce(&mut System, &mut Box<dyn Choices>) -> R) -> R {
         self.step(|system, choices| {
             let answer = call(system, choices);
             system.leave(choices);

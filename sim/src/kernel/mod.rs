@@ -41,6 +41,8 @@ mod terminal;
 mod timeout;
 mod transfer;
 mod wake;
+mod wire;
+mod witness;
 mod work;
 
 pub use blunders::Blunders;
@@ -51,3 +53,5 @@ pub use handle::{Environment, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing}
 pub use ring::{RingId, RingMade};
 pub use set::Control;
 pub use system::System;
+pub(crate) use wire::{Near, Wire};
+pub use witness::{Sight, Witness};

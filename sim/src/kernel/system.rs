@@ -15,6 +15,7 @@ use super::ring::Ring;
 use super::set::Set;
 use super::slab::Slab;
 use super::task::Task;
+use super::witness::Witness;
 
 /// A kernel with one process in it: open files, descriptors, epoll sets, rings, and a clock.
 ///
@@ -35,6 +36,8 @@ pub struct System {
     pub(super) table: Vec<Option<u16>>,
     /// What the descriptors of forked children name; the oldest child first.
     pub(super) children: Vec<Vec<u16>>,
+    /// The far ends of connections to other hosts.
+    pub(super) wires: Vec<u16>,
     /// What is to be done before a system call returns; the latest comes first.
     pub(super) tasks: Vec<Task>,
     /// Those that are being done, one after another.
@@ -42,6 +45,7 @@ pub struct System {
     pub(super) memory: Memory,
     pub(super) faults: Faults,
     pub(super) blunders: Aside<Blunders>,
+    pub(super) witness: Aside<Witness>,
     inodes: Aside<u32>,
     pub(super) seal: Seal,
 }
@@ -64,6 +68,7 @@ impl System {
             rings: Slab::new(),
             table: Vec::new(),
             children: Vec::new(),
+            wires: Vec::new(),
             tasks: Vec::new(),
             tasks_at_hand: Vec::new(),
             memory: Memory::Absent,
@@ -76,6 +81,7 @@ impl System {
                 overflows: 0,
                 bad_submissions: 0,
             }),
+            witness: Aside(Witness::new()),
             inodes: Aside(0),
             seal: Seal::BROKEN,
         }
@@ -102,6 +108,18 @@ impl System {
     #[must_use]
     pub const fn blunders(&self) -> Blunders {
         self.blunders.0
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub const fn witness(&self) -> &Witness {
+        &self.witness.0
+    }
+
+    /// How many open files there are.
+    #[must_use]
+    pub fn open_files(&self) -> usize {
+        self.files.len()
     }
 
     /// Which file a number names.
