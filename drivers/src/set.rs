@@ -132,6 +132,12 @@ impl<E: Epoll> Set<E> {
             registry.core.complete(Completion::last(member.tag.encode(), -Errno::BADF.0));
             return;
         }
+        if !place.listed && place.has_other_foreign(key) {
+            // The kernel knows none of them, and would take the file that is there now for theirs.
+            let same = |key| is_same_file(registry, key, |fd| kernel.identity(fd));
+            let strangers = place.take_strangers(key, same);
+            gone(registry, &strangers);
+        }
         let suspect = newcomer && place.listed && place.has_other_foreign(key);
         let adds = !place.listed || suspect;
         place.put(member);
@@ -140,7 +146,7 @@ impl<E: Epoll> Set<E> {
             answer = self.modify(fd);
         }
         if let Err(errno) = answer {
-            self.refuse(registry, fd, errno);
+            self.refuse(registry, fd, errno, newcomer.then_some(key));
         }
     }
 
@@ -176,8 +182,9 @@ impl<E: Epoll> Set<E> {
         }
     }
 
-    /// The kernel would not watch: everybody there is told why.
-    fn refuse(&mut self, registry: &mut Registry, fd: RawFd, errno: Errno) {
+    /// The kernel would not watch: everybody there is told why. The number of a `newcomer` has just
+    /// been seen to name its file.
+    fn refuse(&mut self, registry: &mut Registry, fd: RawFd, errno: Errno, newcomer: Option<Key>) {
         let Some(mut place) = self.places.remove(&fd) else { return };
         let result = match errno {
             // A file without readiness, as regular ones are, can always be read and written: the
@@ -186,6 +193,10 @@ impl<E: Epoll> Set<E> {
             Errno::NOENT => -Errno::BADF.0,
             errno => -errno.0,
         };
+        if errno == Errno::PERM && place.listed {
+            // The kernel has watched it, and cannot now: the number has come to name such a file.
+            gone(registry, &place.take_foreign(newcomer));
+        }
         let told = place.take_armed(|interest| {
             errno != Errno::PERM || interest.intersects(Interest::READ | Interest::WRITE)
         });
@@ -225,7 +236,7 @@ impl<E: Epoll> Set<E> {
         } else if place.listed
             && let Err(errno) = self.modify(fd)
         {
-            self.refuse(registry, fd, errno);
+            self.refuse(registry, fd, errno, None);
         }
     }
 
@@ -233,7 +244,10 @@ impl<E: Epoll> Set<E> {
     #[inline(always)]
     pub(crate) fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<bool, Errno> {
         let count = self.fetch(wait)?;
-        Ok(self.deal(registry, &self.events[..count], true))
+        let events = &self.events[..count];
+        // To serve the ring lets operations use up what was seen: then these are hints.
+        let rings = events.iter().any(|event| event.data() == RING);
+        Ok(self.deal(registry, events, !rings))
     }
 
     /// Fetches everything that is ready, so that a look is complete.

@@ -35,7 +35,10 @@ impl<K: Kernel> UringDriver<K> {
             }
             self.set_wait.submit(&mut self.ring, self.set.raw_fd(), self.set.len());
         }
-        let wait = if self.must_not_sleep(registry) { Wait::Now } else { wait };
+        // The kernel would not make room for it: nobody in the set would wake us.
+        let unheard = !self.set.is_empty() && !self.set_wait.is_under_way();
+        let sleepless = unheard || self.must_not_sleep(registry);
+        let wait = if sleepless { Wait::Now } else { wait };
         let idle = wait == Wait::Now && self.ring.queued() == 0 && !self.ring.has_deferred_work();
         if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }
     }
