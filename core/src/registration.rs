@@ -3,9 +3,11 @@
 //! Two predicates are read off it, and nothing else decides: [`Registration::is_hinted`],
 //! whether it is a candidate, and [`Registration::step`], what the kernel should be told next.
 
+mod image;
 mod steps;
 mod verdicts;
 
+pub(crate) use image::Present;
 pub(crate) use steps::Step;
 pub(crate) use verdicts::Recalled;
 

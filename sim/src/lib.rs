@@ -60,6 +60,7 @@
 
 mod calls;
 pub mod conformance;
+pub mod explore;
 mod kernel;
 mod linux;
 

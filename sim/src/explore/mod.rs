@@ -1,0 +1,23 @@
+//! Small worlds: the production core, a driver of one page and the model kernel, in which every
+//! reachable state is visited.
+
+mod action;
+mod checks;
+mod driver;
+mod hash;
+mod image;
+mod options;
+mod search;
+mod step;
+mod table;
+mod trail;
+mod user;
+mod world;
+
+pub use action::Action;
+pub use hash::Folding;
+pub use image::Reductions;
+pub use options::{Options, UnknownWorld};
+pub use search::{Closure, Failure, Limits, Verdict, close};
+pub use trail::Trail;
+pub use world::World;
