@@ -47,8 +47,10 @@ impl World {
             let quiet = self.core.is_quiet(view.key) == Some(true);
             assert!(view.broken || !quiet, "S1: {:?} is quiet, and was not closed", view.key);
         }
+        // One whose release goes on may be gone: what the others want told is told with it.
         let releasing = usize::from(matches!(self.phase, Phase::Release(_)));
-        assert_eq!(self.core.in_use(), count + releasing, "S3: slots are given back");
+        let in_use = self.core.in_use();
+        assert!((count..=count + releasing).contains(&in_use), "S3: slots are given back");
     }
 
     /// S5: when a removal returns, the kernel holds nothing of the descriptor.

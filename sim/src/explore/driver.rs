@@ -55,17 +55,22 @@ impl World {
         self.phase = Phase::Program;
     }
 
-    /// Queues all that the core wants told; `false` if the kernel had to be entered to make room.
-    fn flush(&mut self, choices: &mut impl Choices) -> bool {
-        while let Some(submission) = self.core.next_submission(self.room()) {
+    /// Queues what the core wants told; `false` if there was no room for all of it.
+    fn queue(&mut self) -> bool {
+        while let Some(submission) = self.core.next_submission(self.system.room(self.ring)) {
             self.submit(submission);
         }
-        if self.system.queued(self.ring) == 0 || !self.core.wants_submission() {
-            return true;
+        self.system.queued(self.ring) == 0 || !self.core.wants_submission()
+    }
+
+    /// The same; to make room the kernel is entered, if there has to be, and `false` returned.
+    fn flush(&mut self, choices: &mut impl Choices) -> bool {
+        let all = self.queue();
+        if !all {
+            self.enter_now(choices);
+            self.drain();
         }
-        self.enter_now(choices);
-        self.drain();
-        false
+        all
     }
 
     fn look(&mut self, options: &Options, judge: Option<u8>, choices: &mut impl Choices) {
@@ -187,27 +192,18 @@ impl World {
 
     /// As far as one enter.
     pub(super) fn release(&mut self, key: Key, choices: &mut impl Choices) {
-        for entered in [false, true] {
-            if entered && self.core.wants_submission() {
-                // For another call.
+        if !self.flush(choices) {
+            return;
+        }
+        if self.core.is_pinned(key) {
+            self.enter_now(choices);
+            self.drain();
+            if !self.queue() || self.core.is_pinned(key) {
                 return;
-            }
-            if !self.flush(choices) {
-                return;
-            }
-            if !self.core.is_pinned(key) {
-                self.phase = Phase::Program;
-                return self.check_released(key);
-            }
-            if !entered {
-                self.enter_now(choices);
-                self.drain();
             }
         }
-    }
-
-    fn room(&self) -> usize {
-        self.system.room(self.ring)
+        self.phase = Phase::Program;
+        self.check_released(key);
     }
 
     fn enter(&mut self, waits: bool, choices: &mut impl Choices) -> Step {
