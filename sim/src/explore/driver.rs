@@ -126,9 +126,12 @@ impl World {
         assert!(matches!(step, Step::Returned(Ok(_))), "an enter that does not wait: {step:?}");
     }
 
-    /// S4: nobody who is ready sleeps.
+    /// S4: nobody who is ready sleeps; unless the kernel has something to do that will wake it.
     fn fall_asleep(&mut self, asleep: Asleep) {
         self.phase = Phase::Asleep(asleep);
+        if self.system.has_punted(self.ring) {
+            return;
+        }
         assert_eq!(self.system.queued(self.ring), 0, "S4 lost wake-up: asleep with submissions");
         for view in self.user.views.into_iter().flatten().filter(|view| !view.broken) {
             let wanted = self.level(view.file).wanted_by(view.interest);

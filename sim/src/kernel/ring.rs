@@ -204,6 +204,12 @@ impl System {
         self.rings.get(ring.0).map_or(0, |ring| ring.queue.len())
     }
 
+    /// Whether worker threads have yet to issue something.
+    #[must_use]
+    pub fn has_punted(&self, ring: RingId) -> bool {
+        self.rings.get(ring.0).is_some_and(|ring| !ring.punted.is_empty())
+    }
+
     /// How many more submissions can be queued.
     #[must_use]
     pub fn room(&self, ring: RingId) -> usize {
