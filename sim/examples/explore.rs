@@ -1,30 +1,52 @@
-//! Closes a small world.
+//! Closes a small world; or says what takes how long at most in it; or walks through it at random.
 //!
 //! `cargo run --release -p levelring-sim --example explore -- 2x1,plain --jobs 2`
+//! `cargo run --release -p levelring-sim --example explore -- 2x1 --bounds`
+//! `cargo run --release -p levelring-sim --example explore -- 2x2,harsh --runs 100000 --seed 7`
 
 #![expect(clippy::print_stdout, reason = "what it is for")]
 #![expect(clippy::disallowed_methods, reason = "it takes the time")]
 
 use std::time::Instant;
 
-use levelring_sim::explore::{Limits, Options, close};
+use levelring_sim::explore::{Limits, Options, Swarm, Verdict, bounds, close, swarm};
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
     let mut options = Options::new(2, 1);
     let mut limits = Limits::default();
+    let mut walks = Swarm { runs: 0, ..Swarm::default() };
+    let mut with_bounds = false;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut number = || arguments.next().unwrap_or_default().parse::<usize>();
         match argument.as_str() {
-            "--jobs" => limits.jobs = number()?.max(1),
+            "--bounds" => with_bounds = true,
             "--depth" => limits.depth = u32::try_from(number()?)?,
+            "--jobs" => limits.jobs = number()?.max(1),
+            "--runs" => walks.runs = number()? as u64,
+            "--seed" => walks.seed = number()? as u64,
             "--states" => limits.states = number()?,
+            "--steps" => walks.steps = u32::try_from(number()?)?,
             world => options = world.parse()?,
         }
     }
     let start = Instant::now();
-    let closure = close(&options, &limits);
+    if walks.runs > 0 {
+        let walked = swarm(&options, &Swarm { jobs: limits.jobs, ..walks });
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{options}: {walked}");
+        println!("{:.2} million steps per second", walked.steps as f64 / seconds / 1e6);
+        return if walked.failed.is_some() { Err("a walk failed".into()) } else { Ok(()) };
+    }
+    let closure = if with_bounds {
+        let (closure, bounds) = bounds(&options, &limits);
+        println!("{options}: {bounds}");
+        closure
+    } else {
+        close(&options, &limits)
+    };
     println!("{options}: {closure} ({:.1} s)", start.elapsed().as_secs_f64());
-    println!("{:?}", closure.levels);
-    Ok(())
+    println!("new at each level: {:?}", closure.levels);
+    let failed = matches!(closure.verdict, Verdict::Failed(_));
+    if failed { Err("a guarantee is broken".into()) } else { Ok(()) }
 }

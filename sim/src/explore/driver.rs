@@ -51,7 +51,7 @@ impl World {
 
     /// The handler is the program, which may do anything now.
     fn tell(&mut self, event: Event) {
-        self.user.check(event);
+        self.told = Some(self.user.check(event));
         self.phase = Phase::Program;
     }
 

@@ -2,6 +2,7 @@
 //! reachable state is visited.
 
 mod action;
+mod bounds;
 mod checks;
 mod driver;
 mod hash;
@@ -9,15 +10,18 @@ mod image;
 mod options;
 mod search;
 mod step;
+mod swarm;
 mod table;
 mod trail;
 mod user;
 mod world;
 
 pub use action::Action;
+pub use bounds::{Bounds, bounds};
 pub use hash::Folding;
 pub use image::Reductions;
 pub use options::{Options, UnknownWorld};
 pub use search::{Closure, Failure, Limits, Verdict, close};
+pub use swarm::{Swarm, Swarmed, swarm, walk};
 pub use trail::Trail;
 pub use world::World;

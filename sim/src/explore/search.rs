@@ -1,5 +1,6 @@
 //! Closing a world: breadth first, until nothing new is found.
 
+use core::any::Any;
 use core::fmt;
 use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -219,9 +220,7 @@ impl Search<'_> {
                 }
             }));
             if let Err(cause) = attempt {
-                let text = cause.downcast_ref::<String>().cloned();
-                let text = text.or_else(|| cause.downcast_ref().map(|it: &&str| (*it).to_owned()));
-                share.failure = Some((*number, doing, text.unwrap_or_default()));
+                share.failure = Some((*number, doing, message(&*cause)));
                 break;
             }
         }
@@ -250,4 +249,10 @@ impl Search<'_> {
         }
         taken
     }
+}
+
+/// What a panic said.
+pub(super) fn message(cause: &(dyn Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().cloned();
+    text.or_else(|| cause.downcast_ref().map(|it: &&str| (*it).to_owned())).unwrap_or_default()
 }

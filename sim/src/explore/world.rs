@@ -39,6 +39,8 @@ pub struct World {
     pub(super) phase: Phase,
     /// Requests that the ring owes a last answer to.
     pub(super) in_flight: u8,
+    /// Whose event was the last. No part of the state.
+    pub(super) told: Option<Key>,
 }
 
 /// The number of the first file; the ring's own comes before it.
@@ -75,6 +77,7 @@ impl World {
             user: User::new(),
             phase: Phase::Program,
             in_flight: 0,
+            told: None,
         }
     }
 
