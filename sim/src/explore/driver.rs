@@ -30,7 +30,7 @@ impl World {
                     let step = self.system.resume(choices, asleep);
                     self.entered(options, None, step, choices);
                 }
-                Phase::Judge { count, glance } => self.judge(count, glance),
+                Phase::Judge { count, glance } => self.judge(count, glance, choices),
                 Phase::Release(key) => self.release(key, choices),
             }
         }
@@ -164,13 +164,14 @@ impl World {
     }
 
     /// One poll(2) of the first few candidates.
-    fn judge(&mut self, count: u8, glance: bool) {
+    fn judge(&mut self, count: u8, glance: bool, choices: &mut impl Choices) {
         self.phase = Phase::Begin;
         let mut asked = [None; HANDLERS];
         for (place, candidate) in asked.iter_mut().zip(self.core.candidates().take(count.into())) {
             *place = Some(candidate);
         }
         let seen = asked.map(|it| it.map(|(key, interest)| (key, self.poll(key, interest))));
+        self.system.leave(choices);
         let sole = seen[0].filter(|_| count == 1);
         for (key, seen) in seen.into_iter().flatten().filter(|_| sole.is_none()) {
             self.core.judge(key, seen);
