@@ -111,8 +111,16 @@ impl World {
         // A sleep that is over, because somebody became ready.
         let mut runs = [[0; HANDLERS]; HANDLERS];
         let ready = self.ready();
+        let mut events = [0; HANDLERS];
         for turn in 1..=TURNS {
+            let done = |slot: usize| ready[slot].is_none() || events[slot] > 1;
+            if (0..HANDLERS).all(done) {
+                break;
+            }
             let Some(key) = self.turn(options, trail) else { break };
+            if let Some(events) = events.get_mut(key.index()) {
+                *events += 1;
+            }
             for slot in 0..HANDLERS {
                 let Some(view) = self.user.views[slot].filter(|view| !view.broken) else {
                     continue;
