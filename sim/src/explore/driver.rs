@@ -5,7 +5,7 @@ use levelring::kernel::{Cqe, Errno, PollEntry, Sqe, mask};
 use levelring::{Event, Interest, Key, Readiness, Watch};
 use levelring_core::{Completion, Disposition, Look, Plan, Submission, Tag};
 
-use super::options::{HANDLERS, Options};
+use super::options::{HANDLERS, Options, Sabotage};
 use super::world::{Phase, World, number};
 use crate::kernel::{Asleep, Choices, Step};
 
@@ -189,6 +189,9 @@ impl World {
     fn poll(&mut self, key: Key, interest: Interest) -> Readiness {
         let view = self.user.view(key).expect("a candidate is alive");
         assert_eq!(view.interest, interest, "the interest of the candidate {key:?}");
+        if self.sabotage == Some(Sabotage::BelievesHints) {
+            return Readiness::from_bits(u8::MAX) - Readiness::INVALID;
+        }
         let mut entries = [PollEntry::new(number(view.file), mask::to_poll(wanted(interest)))];
         self.system.poll(&mut entries);
         readiness(mask::from_poll(entries[0].revents))
@@ -230,6 +233,9 @@ impl World {
         while let Some(cqe) = self.system.pop(self.ring) {
             brought += 1;
             self.in_flight -= u8::from(!cqe.has_more());
+            if self.sabotage == Some(Sabotage::LosesHints) && cqe.result > 0 {
+                continue;
+            }
             let disposition = self.core.complete(completion(cqe));
             let known = matches!(
                 disposition,
@@ -249,6 +255,9 @@ impl World {
                 let removal = Sqe { opcode: POLL_REMOVE, flags: HARDLINK, ..end(target, by) };
                 self.push(removal);
                 self.push(self.arm(key, tag, interest, watch));
+            }
+            Submission::Disarm { by, .. } if self.sabotage == Some(Sabotage::NeverEnds) => {
+                self.core.complete(Completion::last(by.encode(), 0));
             }
             Submission::Disarm { target, by, .. } => self.push(end(target, by)),
             Submission::Prepare { .. }

@@ -28,6 +28,19 @@ pub struct Options {
     pub cq_entries: u32,
     /// How many submissions the queue holds.
     pub sq_entries: u32,
+    /// What the driver does wrong on purpose.
+    pub sabotage: Option<Sabotage>,
+}
+
+/// A planted bug, to see that it is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// A poll that is ready is taken from the queue and not told.
+    LosesHints,
+    /// Candidates are called ready without a look.
+    BelievesHints,
+    /// Requests to end a poll are not made, but said to be.
+    NeverEnds,
 }
 
 impl Options {
@@ -43,6 +56,7 @@ impl Options {
             short: false,
             cq_entries: 16,
             sq_entries: 8,
+            sabotage: None,
         }
     }
 

@@ -7,7 +7,7 @@ use levelring::{Interest, Key, Readiness};
 use levelring_core::{Core, Freshness, Slot};
 
 use super::action::{Action, INTERESTS};
-use super::options::{FILES, HANDLERS, Options};
+use super::options::{FILES, HANDLERS, Options, Sabotage};
 use super::user::{User, View};
 use crate::kernel::{Asleep, Choices, Odds, RingId, System};
 
@@ -41,6 +41,7 @@ pub struct World {
     pub(super) in_flight: u8,
     /// Whose event was the last. No part of the state.
     pub(super) told: Option<Key>,
+    pub(super) sabotage: Option<Sabotage>,
 }
 
 /// The number of the first file; the ring's own comes before it.
@@ -78,6 +79,7 @@ impl World {
             phase: Phase::Program,
             in_flight: 0,
             told: None,
+            sabotage: options.sabotage,
         }
     }
 
