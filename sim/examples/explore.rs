@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p levelring-sim --example explore -- 2x1,plain --jobs 2`
 //! `cargo run --release -p levelring-sim --example explore -- 2x1 --bounds`
+//! `cargo run --release -p levelring-sim --example explore -- --golden --jobs 2`
 //! `cargo run --release -p levelring-sim --example explore -- 2x2,harsh --runs 100000 --seed 7`
 
 #![expect(clippy::print_stdout, reason = "what it is for")]
@@ -9,18 +10,23 @@
 
 use std::time::Instant;
 
-use levelring_sim::explore::{Limits, Options, Swarm, Verdict, bounds, close, swarm};
+use levelring_sim::explore::{
+    Golden, HARDEST, LARGE, Limits, Options, Swarm, Verdict, bounds, close, swarm,
+};
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
     let mut options = Options::new(2, 1);
     let mut limits = Limits::default();
     let mut walks = Swarm { runs: 0, ..Swarm::default() };
     let mut with_bounds = false;
+    let mut golden: &[Golden] = &[];
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut number = || arguments.next().unwrap_or_default().parse::<usize>();
         match argument.as_str() {
             "--bounds" => with_bounds = true,
+            "--golden" => golden = LARGE,
+            "--hardest" => golden = HARDEST,
             "--depth" => limits.depth = u32::try_from(number()?)?,
             "--jobs" => limits.jobs = number()?.max(1),
             "--runs" => walks.runs = number()? as u64,
@@ -29,6 +35,9 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
             "--steps" => walks.steps = u32::try_from(number()?)?,
             world => options = world.parse()?,
         }
+    }
+    if !golden.is_empty() {
+        return golden.iter().try_for_each(|known| compare(known, &limits));
     }
     let start = Instant::now();
     if walks.runs > 0 {
@@ -49,4 +58,23 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
     println!("new at each level: {:?}", closure.levels);
     let failed = matches!(closure.verdict, Verdict::Failed(_));
     if failed { Err("a guarantee is broken".into()) } else { Ok(()) }
+}
+
+/// Closes a world of which everything is known.
+fn compare(known: &Golden, limits: &Limits) -> Result<(), Box<dyn core::error::Error>> {
+    let options = known.world.parse()?;
+    let (closure, found) = if known.bounds.is_some() {
+        let (closure, bounds) = bounds(&options, limits);
+        (closure, Some(bounds))
+    } else {
+        (close(&options, limits), None)
+    };
+    println!("{}: {closure}", known.world);
+    let counts = (closure.states, closure.transitions, closure.depth, found);
+    if counts == (known.states, known.transitions, known.depth, known.bounds)
+        && closure.verdict == Verdict::Closed
+    {
+        return Ok(());
+    }
+    Err(format!("{}: {counts:?} is not {known:?}", known.world).into())
 }

@@ -16,7 +16,7 @@ fn a_search_finds_them_by_name() {
             panic!("{sabotage:?} was not found");
         };
         assert!(failure.message.contains(name), "{sabotage:?}: {failure}");
-        assert!(failure.actions.len() <= 8, "{sabotage:?}: {failure}");
+        assert!(failure.actions.len() <= 12, "{sabotage:?}: {failure}");
     }
 }
 
