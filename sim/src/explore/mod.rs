@@ -47,9 +47,9 @@
 //!
 //! Steps are those of the loop and its program, not of instructions. States are the same if they
 //! differ only in counts that ever grow, generations, the names of lanes, of slots and of files,
-//! the order of what has none, and in how long a registration was ready as long as that does not make
-//! it busy ([`World::outcomes`] takes each step for all lengths). Tests hold that [`Reductions`]
-//! change no verdict.
+//! the order of what has none, and in how long a registration was ready, as long as that does not
+//! make it busy ([`World::outcomes`] takes each step for all lengths). Tests hold that
+//! [`Reductions`] change no verdict.
 
 mod action;
 mod bounds;
