@@ -48,6 +48,7 @@ pub const SMALL: &[Golden] = &[
 
 /// Worlds that take longer.
 pub const LARGE: &[Golden] = &[
+    golden("2x2", 198_079, 1_656_977, 27, Some([2, 1, 5, 2])),
     golden("2x1,closes,overflow", 348_975, 2_832_664, 33, Some([2, 1, 5, 3])),
     golden("2x1,plain,closes,overflow", 558_256, 5_533_082, 33, Some([3, 2, 6, 3])),
     golden("2x1,multishot", 1_211_222, 6_692_402, 43, None),
