@@ -55,4 +55,8 @@ pub const LARGE: &[Golden] = &[
 ];
 
 /// The hardest that were closed: everything that can go wrong, at once. Minutes, and gigabytes.
-pub const HARDEST: &[Golden] = &[golden("2x1,harsh", 10_037_288, 73_622_332, 53, None)];
+pub const HARDEST: &[Golden] = &[
+    golden("2x2,closes", 2_498_069, 24_242_131, 35, None),
+    golden("2x1,harsh", 10_037_288, 73_622_332, 53, None),
+    golden("2x1,plain,harsh", 11_526_193, 112_098_769, 43, None),
+];
