@@ -103,6 +103,8 @@ mod candidates;
 mod machine;
 
 mod check;
+mod image;
+
 mod dispatch;
 
 pub use crate::candidates::Candidates;

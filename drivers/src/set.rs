@@ -37,8 +37,8 @@ const RING: u64 = SHARED | 1 << 32;
 pub(crate) struct Set<E> {
     epoll: E,
     places: BTreeMap<RawFd, Place>,
-    /// Numbers by which the kernel may have files that nobody here stands for: they were closed, and
-    /// live on by other numbers. Should such a number come to name that file again, the kernel
+    /// Numbers by which the kernel may have files that nobody here stands for: they were closed,
+    /// and live on by other numbers. Should such a number come to name that file again, the kernel
     /// knows it, and it is not who was registered since.
     haunted: BTreeSet<RawFd>,
     events: Vec<EpollEvent>,
@@ -171,8 +171,8 @@ impl<E: Epoll> Set<E> {
         }
     }
 
-    /// The same, where fstat is asked about what the set cannot hold, regular files, and when it may
-    /// mean another.
+    /// The same, where fstat is asked about what the set cannot hold, regular files, and when it
+    /// may mean another.
     pub(crate) fn vouches(&self, kernel: &impl Kernel, registry: &Registry, key: Key) -> bool {
         match self.vouch(registry, key) {
             Vouched::Same => true,

@@ -24,7 +24,7 @@ const LAYERS: [&[&str]; 10] = [
     &["slot", "submission"],
     &["state", "storage"],
     &["candidates", "machine"],
-    &["check"],
+    &["check", "image"],
     &["dispatch"],
 ];
 

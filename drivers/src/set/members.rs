@@ -98,7 +98,7 @@ impl<E: Epoll> Set<E> {
 
     /// Has the kernel take in a number for a newcomer who is here now. If it takes that as new
     /// though others are listed, then they were closed, and the number is the newcomer's alone. If
-    /// it has it already though nobody is, then the number was closed, and is the same file's again.
+    /// it has it already though nobody is, then the number was closed, and names that file again.
     fn add(
         &mut self,
         kernel: &impl Kernel,
