@@ -66,6 +66,7 @@
 
 mod calls;
 pub mod conformance;
+pub mod differential;
 mod entropy;
 pub mod explore;
 pub mod forge;
