@@ -13,6 +13,7 @@ use crate::arm::{Arm, Part};
 use crate::errno::EBADF;
 use crate::interest::Interest;
 use crate::lane::{Lane, Lanes};
+use crate::planted::planted;
 use crate::readiness::Readiness;
 use crate::streak::Streak;
 use crate::watch::Watch;
@@ -134,22 +135,25 @@ impl Registration {
         match self.life {
             Life::Live => self.hint && !self.interest.is_empty(),
             Life::Gone => self.refused != 0,
-            Life::Removed => false,
+            Life::Removed => planted!(EventOfTheRemoved) && self.hint,
         }
     }
 
     /// The way in which its next poll should watch.
     pub(crate) fn way(&self) -> Watch {
-        if self.half_closed && self.watch == Watch::Oneshot { Watch::Multishot } else { self.watch }
+        let half_closed = self.half_closed && !planted!(RdhupSpin);
+        if half_closed && self.watch == Watch::Oneshot { Watch::Multishot } else { self.watch }
     }
 
     pub(crate) fn set_interest(&mut self, interest: Interest) {
         if interest != self.interest {
             // A handler's `More` was said of the old one.
-            self.judged = 0;
+            self.judged = if planted!(MoreOfOldInterest) { self.judged } else { 0 };
             // Back to what its poll waits for, before that was changed: a poll that tells of
             // changes may have told meanwhile, and not been listened to.
-            self.hint |= self.way() == Watch::Multishot && self.armed_for == interest;
+            self.hint |= self.way() == Watch::Multishot
+                && self.armed_for == interest
+                && !planted!(ToggleUnheard);
         }
         self.interest = interest;
     }
@@ -169,13 +173,16 @@ impl Registration {
     /// poll.
     pub(crate) fn answered(&mut self, lane: Lane, answer: Answer) -> Option<bool> {
         let part = self.arm.part(lane)?;
-        if !answer.more {
+        let stays = planted!(LaneNeverDrains) && part == Part::Draining
+            || planted!(MultishotEndMissed) && self.way() == Watch::Multishot;
+        if !answer.more && !stays {
             self.arm = self.arm.complete(lane)?;
             self.retry.drop(lane);
         }
         // What a draining poll says is of an older interest, or even (when the number was used
         // again) of another file: it only counts as ended.
-        if part == Part::Draining || !self.is_live() {
+        let old = part == Part::Draining && !planted!(ReusedNumberUnderToggle);
+        if old || !self.is_live() {
             return Some(false);
         }
         Some(match answer.result {
@@ -194,7 +201,7 @@ impl Registration {
     /// The kernel did not watch; it is asked again, but not for ever.
     fn refuse(&mut self, result: i32, more: bool) {
         self.refusals += u8::from(!more);
-        if self.refusals > MAX_REFUSALS {
+        if self.refusals > MAX_REFUSALS || planted!(RefusedAtOnce) {
             self.life = Life::Gone;
             self.refused = result.saturating_neg();
         }
@@ -205,7 +212,10 @@ impl Registration {
             self.vanish();
             return false;
         }
-        let wanted = answer.readiness().wanted_by(self.interest);
+        let mut wanted = answer.readiness().wanted_by(self.interest);
+        if planted!(EventOutsideInterest) && !self.interest.is_empty() {
+            wanted = answer.readiness();
+        }
         if wanted.is_empty() {
             // An answer to the interest before this one says nothing of that.
             self.half_closed |= !answer.more && self.armed_for == self.interest;
@@ -220,22 +230,26 @@ impl Registration {
         self.hinted_since = true;
         // A oneshot poll made for this very look was checked when it was made, or has been woken
         // since then.
-        let inline = !answer.more && answer.look.is_some() && self.issued == answer.look;
+        let inline = !answer.more
+            && answer.look.is_some()
+            && (self.issued == answer.look || planted!(OldPollBelieved));
         // Outside a look a handler may be running, and use up what it brings.
-        let fresh = (answer.level && answer.look.is_some()) || inline;
+        let looking = answer.look.is_some() || planted!(BelievedOutsideALook);
+        let fresh = (answer.level && looking) || inline;
         if fresh {
             self.verdict = wanted;
             self.judged = self.stamp(answer.stamps);
         } else if self.watch == Watch::Foreign {
             // Its report has disarmed it. No earlier check may serve: to check it again arms it.
-            self.judged = 0;
+            self.judged = if planted!(ReportVoidsNoCheck) { self.judged } else { 0 };
         }
         true
     }
 
     /// The count that a check of it goes by.
     fn stamp(&self, stamps: Stamps) -> Stamp {
-        if self.watch == Watch::Foreign { stamps.event } else { stamps.batch }
+        let one_by_one = self.watch == Watch::Foreign && !planted!(BatchVouches);
+        if one_by_one { stamps.event } else { stamps.batch }
     }
 
     /// Takes the error that the application is to be told.

@@ -4,6 +4,7 @@ use super::Registration;
 use crate::arm::{Arm, Part};
 use crate::errno::EALREADY;
 use crate::lane::Lane;
+use crate::planted::planted;
 use crate::watch::Watch;
 
 /// What the kernel should be told.
@@ -21,15 +22,28 @@ impl Registration {
         if let Some(lane) = self.retry.first() {
             return Some(Step::Disarm { lane, parked: false });
         }
-        let wanted = self.is_live() && !self.interest.is_empty();
+        let wanted = self.is_live() && (!self.interest.is_empty() || planted!(ArmsForNothing));
         match self.arm {
+            Arm::Armed(_)
+                if planted!(WideInterestKept)
+                    && wanted
+                    && self.armed_for.contains(self.interest) =>
+            {
+                None
+            }
+            Arm::Replacing(from)
+                if planted!(RearmWhileDraining) && self.armed_for != self.interest =>
+            {
+                Some(Step::Rearm { from, to: from.other() })
+            }
             Arm::Idle | Arm::Retiring(_) if wanted && !self.hint => self.free_lane().map(Step::Arm),
             Arm::Armed(lane) if !wanted || self.is_parked() => {
                 self.can_end(lane).then_some(Step::Disarm { lane, parked: wanted })
             }
             Arm::Armed(from) if self.armed_for != self.interest => {
                 let to = from.other();
-                let free = self.can_end(from) && !self.ending.has(to);
+                let ending = self.ending.has(to) && !planted!(ReplacedWhileEnding);
+                let free = self.can_end(from) && !ending;
                 free.then_some(Step::Rearm { from, to })
             }
             Arm::Idle | Arm::Retiring(_) | Arm::Armed(_) | Arm::Replacing(_) => None,
@@ -47,9 +61,10 @@ impl Registration {
 
     /// A lane with no poll on it, and no request to end one.
     fn free_lane(&self) -> Option<Lane> {
-        [Lane::A, Lane::B]
-            .into_iter()
-            .find(|&lane| self.arm.part(lane).is_none() && !self.ending.has(lane))
+        [Lane::A, Lane::B].into_iter().find(|&lane| {
+            let ending = self.ending.has(lane) && !planted!(ArmedWhileEnding);
+            self.arm.part(lane).is_none() && !ending
+        })
     }
 
     /// The step has been handed to the driver, for the present look if there is one.
@@ -83,9 +98,14 @@ impl Registration {
             return false;
         }
         self.ending.drop(lane);
+        if planted!(LostRemove) && self.arm.part(lane) == Some(Part::Draining) {
+            self.arm = self.arm.complete(lane).unwrap_or(self.arm);
+        }
         // EALREADY is not a promise: the poll may be armed again, silently, for good
         // (Linux 6.18, DEFER_TASKRUN). Whatever is still there must be told once more.
-        if result == EALREADY && self.arm.part(lane) == Some(Part::Draining) {
+        let already = result == EALREADY && !planted!(EalreadyBelieved);
+        let still_there = self.arm.part(lane) == Some(Part::Draining);
+        if already && (still_there || planted!(RetryOfTheDead)) {
             self.retry.add(lane);
         }
         true
