@@ -173,9 +173,9 @@ impl Registration {
     /// poll.
     pub(crate) fn answered(&mut self, lane: Lane, answer: Answer) -> Option<bool> {
         let part = self.arm.part(lane)?;
-        let stays = planted!(LaneNeverDrains) && part == Part::Draining
-            || planted!(MultishotEndMissed) && self.way() == Watch::Multishot;
-        if !answer.more && !stays {
+        let missed = planted!(MultishotEndMissed) && self.way() == Watch::Multishot;
+        let stuck = planted!(LaneNeverDrains) && part == Part::Draining;
+        if !answer.more && !missed && !stuck {
             self.arm = self.arm.complete(lane)?;
             self.retry.drop(lane);
         }

@@ -10,6 +10,7 @@ use levelring_core::{Completion, Event, Interest, Key, Submission, Tag, Watch};
 
 use crate::judge::is_same_file;
 use crate::kernel::{Epoll, EpollEvent, Errno, Kernel, Wait, mask};
+use crate::planted::planted;
 use crate::registry::Registry;
 use crate::set::place::{Member, Place};
 use crate::translate;
@@ -98,7 +99,7 @@ impl<E: Epoll> Set<E> {
         // those who are here already; a newcomer may come too late, or be another's successor.
         let newcomer = !(place.listed && place.has(member.key));
         let same = || is_same_file(registry, member.key, |fd| kernel.identity(fd));
-        if newcomer && member.foreign && !same() {
+        if newcomer && member.foreign && !planted!(NewcomerUnasked) && !same() {
             // It has changed hands before the set was told of it.
             place.drop(member.key);
             if place.is_empty() {
@@ -109,7 +110,10 @@ impl<E: Epoll> Set<E> {
         }
         // If it has come to name the newcomer's file, the kernel will take that as new, and those
         // who were here are gone.
-        let suspect = newcomer && place.listed && place.has_other_foreign(member.key);
+        let suspect = newcomer
+            && place.listed
+            && place.has_other_foreign(member.key)
+            && !planted!(SuspectTrusted);
         let adds = !place.listed || suspect;
         place.put(member);
         let mut answer = Err(Errno::EXIST);
@@ -137,7 +141,7 @@ impl<E: Epoll> Set<E> {
         let result = match errno {
             // A file without readiness, as regular ones are, can always be read and written: the
             // answer of poll(2). Who waits for anything else stays, and waits in vain.
-            Errno::PERM => translate::polled(mask::IN | mask::OUT),
+            Errno::PERM if !planted!(RegularFileRefused) => translate::polled(mask::IN | mask::OUT),
             Errno::NOENT => -Errno::BADF.0,
             errno => -errno.0,
         };
@@ -165,11 +169,15 @@ impl<E: Epoll> Set<E> {
             // Out of the set: the kernel has nothing to do for it then, at any of its changes. If
             // the number was closed, the file has left, or will, by itself.
             let _ = self.epoll.delete(fd);
+            if planted!(ListedForGood) {
+                return;
+            }
             place.listed = false;
             if place.is_empty() {
                 self.places.remove(&fd);
             }
         } else if place.listed
+            && !planted!(SharerLeavesUnion)
             && let Err(errno) = self.epoll.modify(fd, place.events(), place.data(fd))
         {
             self.refuse(registry, fd, errno);
@@ -189,8 +197,9 @@ impl<E: Epoll> Set<E> {
         if self.events.len() <= self.places.len() {
             self.events.resize(2 * self.places.len(), EpollEvent::default());
         }
-        match self.epoll.wait(&mut self.events, wait) {
-            Err(Errno::INTR) => Ok(0),
+        let most = if planted!(FetchedOneByOne) { 1 } else { self.events.len() };
+        match self.epoll.wait(&mut self.events[..most], wait) {
+            Err(Errno::INTR) if !planted!(InterruptedWait) => Ok(0),
             answer => answer,
         }
     }
@@ -232,7 +241,9 @@ impl<E: Epoll> Set<E> {
                 ring = true;
             } else if let Some(tag) = Tag::decode(data & !FOREIGN) {
                 let asked = core::mem::take(&mut ask);
-                let level = asked && self.vouch(registry, tag.key()) == Vouched::Same;
+                let level = asked
+                    && (planted!(GhostBelieved)
+                        || self.vouch(registry, tag.key()) == Vouched::Same);
                 registry.core.complete(translate::report(tag.encode(), seen, level));
             } else {
                 self.deal_shared(registry, data, seen);
@@ -244,11 +255,12 @@ impl<E: Epoll> Set<E> {
     fn deal_shared(&self, registry: &mut Registry, data: u64, events: u32) {
         let fd = RawFd::try_from(data & 0x7fff_ffff).unwrap_or(-1);
         let Some(place) = self.places.get(&fd) else { return };
-        for member in place.armed() {
+        let told = if planted!(WriteStarvesRead) { 1 } else { usize::MAX };
+        for member in place.armed().take(told) {
             // A hint: whoever shares it will be judged by itself.
             registry.core.complete(translate::report(member.tag.encode(), events, false));
         }
-        if place.has_foreign() {
+        if place.has_foreign() && !planted!(SharedNotRearmed) {
             // Its report has disarmed it for those, too, whom it did not concern. If this fails,
             // the number is another's, and nobody here will be called.
             let _ = self.epoll.modify(fd, place.events(), place.data(fd));
@@ -260,6 +272,7 @@ impl<E: Epoll> Set<E> {
     pub(crate) fn vouch(&self, registry: &Registry, key: Key) -> Vouched {
         let fd = registry.descriptor(key).fd;
         match self.places.get(&fd) {
+            Some(place) if place.has(key) && planted!(VouchedUnasked) => Vouched::Same,
             Some(place) if place.has(key) => {
                 match self.epoll.modify(fd, place.events(), place.data(fd)) {
                     Ok(()) => Vouched::Same,
@@ -294,5 +307,7 @@ pub(crate) enum Vouched {
 /// A set ends polls at once: here are the two answers.
 fn ended(registry: &mut Registry, target: Tag, by: Tag) {
     registry.core.complete(Completion::last(target.encode(), -Errno::CANCELED.0));
-    registry.core.complete(Completion::last(by.encode(), 0));
+    if !planted!(RemovalUnanswered) {
+        registry.core.complete(Completion::last(by.encode(), 0));
+    }
 }

@@ -3,6 +3,7 @@
 use levelring_core::{Completion, Interest, Readiness};
 
 use crate::kernel::{Cqe, mask};
+use crate::planted::planted;
 
 /// The flags that are poll(2)'s own bits: POLLIN, POLLPRI, POLLOUT, and POLLERR, POLLHUP, POLLNVAL.
 const ASKED: u32 = mask::IN | mask::PRI | mask::OUT;
@@ -34,7 +35,8 @@ pub(crate) fn report(user_data: u64, events: u32, level: bool) -> Completion {
 /// A ring's answer to a poll.
 pub(crate) fn poll_completion(cqe: Cqe) -> Completion {
     let result = cqe.outcome().map_or(cqe.result, polled);
-    Completion { result, more: cqe.has_more(), ..Completion::last(cqe.user_data, 0) }
+    let more = cqe.has_more() && !planted!(MoreIgnored);
+    Completion { result, more, ..Completion::last(cqe.user_data, 0) }
 }
 
 /// A ring's answer to anything else.

@@ -83,7 +83,7 @@ impl Machine<'_> {
         let operation = self.operation(index).ok_or(Stale)?;
         match operation.stage {
             Stage::Queued => self.cancel_queued(index),
-            Stage::Committed if planted!(CommittedNotCancelled) => {}
+            Stage::Issued if planted!(IssuedNotCancelled) => {}
             Stage::Committed | Stage::Issued if operation.cancel == Cancel::No => {
                 operation.cancel = Cancel::Wanted;
                 self.settle(index);

@@ -7,6 +7,8 @@ use core::sync::atomic::{AtomicU16, Ordering};
 pub enum Net {
     /// The property test of the core, with its small honest kernel and its reference.
     Property,
+    /// Random worlds around the loop, on the model kernel.
+    Storm,
 }
 
 macro_rules! bugs {
@@ -146,10 +148,6 @@ bugs! {
         "a poll that waits for more than is wanted is kept"
     ArmsForNothing("G1, G7", Property, 300)
         "an empty interest is watched, for hang-ups"
-    ReplacedWhileEnding("G3", Property, 300)
-        "a replacement takes a lane whose last removal is not answered"
-    ArmedWhileEnding("G3", Property, 300)
-        "a new poll takes a lane whose last removal is not answered"
     RetryOfTheDead("G3", Property, 300)
         "a removal is repeated on EALREADY though the poll has ended"
     RefusedAtOnce("L5", Property, 300)
@@ -182,12 +180,115 @@ bugs! {
         "the last one left of a chain keeps its link"
     SoftLinkGoesOn("G3", Property, 300)
         "what is softly linked behind a cancelled operation is submitted"
-    CommittedNotCancelled("L3", Property, 300)
-        "to cancel a member of a chain that is being handed out does nothing"
+    IssuedNotCancelled("L3", Property, 300)
+        "to cancel what the kernel has does nothing"
     CancelUnawaited("G3", Property, 300)
         "an operation's slot is free before its cancelling was answered"
     CancelAnsweredTwice("G3, G10", Property, 300)
         "the answer to a cancelling that nobody asked for is taken"
     WaitingResultLost("G9", Property, 300)
         "the results that wait behind others are not chained"
+
+    DoubleWait("G7, G8", Storm, 1000)
+        "a turn waits as long as it may, and then once more"
+    FalseHintRestarts("G7, G8", Storm, 1000)
+        "a wait that a false hint has cut short begins anew"
+    TurnEndsEarly("G8", Storm, 1000)
+        "a turn that was woken in vain ends before its time"
+    ClosePinned("G6", Storm, 1000)
+        "a removal returns before the kernel has let go"
+    RemovalNeedsRoom("G6, G9", Storm, 1000)
+        "a removal waits for results for which there is no room"
+    EventfdMadeLate("G1", Storm, 1000)
+        "the ring's eventfd is made when it is needed, and takes a number just given up"
+    WakeUpLost("G4", Storm, 1000)
+        "nobody wakes the set when the ring has something"
+    QueueSleptOn("G4", Storm, 1000)
+        "the loop sleeps on submissions that the kernel would not take"
+    AnswersSleptOn("G4", Storm, 1000)
+        "the loop sleeps on what the answers so far ask for"
+    HeldSleptOn("G4, G9", Storm, 1000)
+        "the loop sleeps on results for which there was no room"
+    CandidatesSleptOn("G4", Storm, 1000)
+        "the loop sleeps though somebody has just become a candidate"
+    DoorbellQueued("G4", Storm, 1000)
+        "a doorbell that the kernel has not taken yet is believed to ring"
+    TwentyAtATime("G5", Storm, 1000)
+        "a look ends after the first twenty completions of a ring that defers"
+    MoreCountedAsLast("G4", Storm, 1000)
+        "each answer of a multishot request is counted as its last"
+    HeldOvertaken("G9", Storm, 1000)
+        "results overtake earlier ones for which there was no room"
+    BusyDropped("G9", Storm, 1000)
+        "results for which there is no room are dropped"
+    RefusalForgotten("L5", Storm, 1000)
+        "who is refused by the ring is asked for on the ring again"
+    OldWaitIsLevel("G2", Storm, 1000)
+        "what an EPOLL_WAIT of an earlier look fetched is a verdict"
+    OldWaitIsAll("G4, G5", Storm, 1000)
+        "what an EPOLL_WAIT of an earlier look fetched is all there is"
+    RecycledEntry("G3, G6", Storm, 1000)
+        "a removal is written into an entry that was not cleared, and refused"
+    CancelByRemove("L3", Storm, 1000)
+        "operations are cancelled by POLL_REMOVE, which knows polls only"
+    FullQueueLeft("G4, G6", Storm, 1000)
+        "what does not fit into the queue waits for the next look"
+    RoutesMixed("G3", Storm, 1000)
+        "a poll in the set is replaced on the ring, or the other way round"
+    RouteForgotten("G3", Storm, 1000)
+        "which mechanism holds a replacing poll is not noted"
+    UrgentOnRing("G4", Storm, 1000)
+        "the ring is asked for what it wakes nobody for"
+    WaitedForTwice("G3", Storm, 1000)
+        "the set is waited for twice at once, under one user_data"
+    NewcomerUnasked("G1", Storm, 1000)
+        "who joins a number in the set is not asked who it is"
+    SuspectTrusted("G1", Storm, 1000)
+        "those who were at a number stay when a newcomer brings another file"
+    RegularFileRefused("G4", Storm, 1000)
+        "a regular file, which epoll refuses, is refused"
+    ListedForGood("G4", Storm, 1000)
+        "a number taken out of the set is believed to be in it"
+    SharerLeavesUnion("G7", Storm, 1000)
+        "who leaves a shared number leaves the set waiting for it"
+    FetchedOneByOne("G5", Storm, 1000)
+        "a look fetches one event of the set"
+    InterruptedWait("G10", Storm, 1000)
+        "a signal is an error"
+    GhostBelieved("G1", Storm, 1000)
+        "the report of a foreign descriptor vouches for its number"
+    WriteStarvesRead("G5", Storm, 1000)
+        "of those who share a number only the first is told"
+    SharedNotRearmed("G4", Storm, 1000)
+        "the report of a shared foreign number is its last"
+    VouchedUnasked("G1, G4", Storm, 1000)
+        "who is in the set is vouched for unasked"
+    RemovalUnanswered("G3", Storm, 1000)
+        "a set ends a poll, and does not answer for the removal"
+    OldTagKept("G4", Storm, 1000)
+        "a poll replaced in the set reports by the old one's tag"
+    GhostFires("G7", Storm, 1000)
+        "a foreign descriptor, closed while a dup lives, reports for ever"
+    UnionForgotten("G4", Storm, 1000)
+        "of a shared number only what the last one wants is asked for"
+    ForeignAsHeld("G1", Storm, 1000)
+        "the set's report of a foreign descriptor is taken for a held one's"
+    NumberTrusted("G1", Storm, 1000)
+        "a foreign number is judged by poll(2) without a question"
+    VerdictsShifted("G1, G2", Storm, 1000)
+        "who is left out of a check leaves its answer to the next"
+    PollUnasked("G1", Storm, 1000)
+        "on the poll driver a ready number is whoever it was"
+    NeverNarrower("G7", Storm, 1000)
+        "on the poll driver a number is asked for all it was ever asked for"
+    MovedNotFound("G4", Storm, 1000)
+        "an entry that takes the place of another is not found there"
+    OldHandlerSits("G1, G11", Storm, 1000)
+        "a handler that has removed itself takes the seat of who came after"
+    SilenceIsDrained("G4", Storm, 1000)
+        "a handler that says nothing is taken to have drained its descriptor"
+    MoreIgnored("G3", Storm, 1000)
+        "a multishot poll's answers are each its last"
+    IdentityKept("G4", Storm, 1000)
+        "a key's place remembers the first foreign file that was there"
 }

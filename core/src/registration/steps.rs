@@ -42,8 +42,7 @@ impl Registration {
             }
             Arm::Armed(from) if self.armed_for != self.interest => {
                 let to = from.other();
-                let ending = self.ending.has(to) && !planted!(ReplacedWhileEnding);
-                let free = self.can_end(from) && !ending;
+                let free = self.can_end(from) && !self.ending.has(to);
                 free.then_some(Step::Rearm { from, to })
             }
             Arm::Idle | Arm::Retiring(_) | Arm::Armed(_) | Arm::Replacing(_) => None,
@@ -61,10 +60,9 @@ impl Registration {
 
     /// A lane with no poll on it, and no request to end one.
     fn free_lane(&self) -> Option<Lane> {
-        [Lane::A, Lane::B].into_iter().find(|&lane| {
-            let ending = self.ending.has(lane) && !planted!(ArmedWhileEnding);
-            self.arm.part(lane).is_none() && !ending
-        })
+        [Lane::A, Lane::B]
+            .into_iter()
+            .find(|&lane| self.arm.part(lane).is_none() && !self.ending.has(lane))
     }
 
     /// The step has been handed to the driver, for the present look if there is one.

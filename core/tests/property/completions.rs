@@ -33,7 +33,7 @@ impl World<'_> {
         let Posted { tag, result, more } = posted;
         let flags = if more { 2 } else { 0 };
         let completion = Completion { user_data: tag.encode(), result, more, level, flags };
-        let expected = self.expect(posted, flags);
+        let expected = self.expect(posted, flags, level);
         let got = self.core.complete(completion);
         self.say(|| format!("    {posted:?} is {got:?}"));
         assert_eq!(got, expected, "G3 accounting: {posted:?}");
@@ -59,7 +59,7 @@ impl World<'_> {
         let Posted { tag, result, more } = posted;
         let user_data = tag.encode();
         let flags = 0;
-        self.expect(posted, flags);
+        self.expect(posted, flags, true);
         self.say(|| format!("    {posted:?} alone"));
         let sole = Completion { user_data, result, more, level: true, flags };
         let event = self.core.deliver(sole).ok();
@@ -68,7 +68,7 @@ impl World<'_> {
     }
 
     /// What a completion is, by the reference; which takes it in.
-    fn expect(&mut self, posted: Posted, flags: u32) -> Disposition {
+    fn expect(&mut self, posted: Posted, flags: u32, level: bool) -> Disposition {
         let Posted { tag, result, more } = posted;
         let owed = self.kernel.owed(tag).expect("only what is owed is posted");
         match tag {
@@ -79,6 +79,7 @@ impl World<'_> {
             }
             Tag::Arm(key, _) => {
                 if self.user.poll_said(key, result, more, &self.files) {
+                    self.user.vouch(key, level);
                     self.probes.hint += 1;
                     Disposition::Hint
                 } else {

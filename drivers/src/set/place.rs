@@ -6,6 +6,7 @@ use levelring_core::{Interest, Key, Tag};
 
 use super::{FOREIGN, SHARED};
 use crate::kernel::mask;
+use crate::planted::planted;
 use crate::translate;
 
 /// One registration of a descriptor.
@@ -53,6 +54,7 @@ impl Place {
     /// Adds a member, or replaces the one of its key.
     pub(super) fn put(&mut self, member: Member) {
         match self.members.iter_mut().find(|known| known.key == member.key) {
+            Some(known) if planted!(OldTagKept) => known.interest = member.interest,
             Some(known) => *known = member,
             None => self.members.push(member),
         }
@@ -94,7 +96,9 @@ impl Place {
     /// on by another number, nobody could take it out of the set, and it would report for ever.
     pub(super) fn events(&self) -> u32 {
         self.armed().fold(0, |all, member| {
-            let once = if member.foreign { mask::EPOLL_ONESHOT } else { 0 };
+            let once = member.foreign && !planted!(GhostFires);
+            let once = if once { mask::EPOLL_ONESHOT } else { 0 };
+            let all = if planted!(UnionForgotten) { 0 } else { all };
             all | translate::wanted(member.interest) | once
         })
     }
@@ -103,7 +107,9 @@ impl Place {
     pub(super) fn data(&self, fd: RawFd) -> u64 {
         let mut armed = self.armed();
         match (armed.next(), armed.next()) {
-            (Some(only), None) if only.foreign => only.tag.encode() | FOREIGN,
+            (Some(only), None) if only.foreign && !planted!(ForeignAsHeld) => {
+                only.tag.encode() | FOREIGN
+            }
             (Some(only), None) => only.tag.encode(),
             _ => SHARED | u64::from(fd.cast_unsigned()),
         }
