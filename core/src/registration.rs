@@ -141,14 +141,18 @@ impl Registration {
 
     /// The way in which its next poll should watch.
     pub(crate) fn way(&self) -> Watch {
-        let half_closed = self.half_closed && !planted!(RdhupSpin);
-        if half_closed && self.watch == Watch::Oneshot { Watch::Multishot } else { self.watch }
+        if planted!(RdhupSpin) {
+            return self.watch;
+        }
+        if self.half_closed && self.watch == Watch::Oneshot { Watch::Multishot } else { self.watch }
     }
 
     pub(crate) fn set_interest(&mut self, interest: Interest) {
         if interest != self.interest {
             // A handler's `More` was said of the old one.
-            self.judged = if planted!(MoreOfOldInterest) { self.judged } else { 0 };
+            if !planted!(MoreOfOldInterest) {
+                self.judged = 0;
+            }
             // Back to what its poll waits for, before that was changed: a poll that tells of
             // changes may have told meanwhile, and not been listened to.
             self.hint |= self.way() == Watch::Multishot
@@ -181,8 +185,7 @@ impl Registration {
         }
         // What a draining poll says is of an older interest, or even (when the number was used
         // again) of another file: it only counts as ended.
-        let old = part == Part::Draining && !planted!(ReusedNumberUnderToggle);
-        if old || !self.is_live() {
+        if (part == Part::Draining && !planted!(ReusedNumberUnderToggle)) || !self.is_live() {
             return Some(false);
         }
         Some(match answer.result {
@@ -241,15 +244,19 @@ impl Registration {
             self.judged = self.stamp(answer.stamps);
         } else if self.watch == Watch::Foreign {
             // Its report has disarmed it. No earlier check may serve: to check it again arms it.
-            self.judged = if planted!(ReportVoidsNoCheck) { self.judged } else { 0 };
+            if !planted!(ReportVoidsNoCheck) {
+                self.judged = 0;
+            }
         }
         true
     }
 
     /// The count that a check of it goes by.
     fn stamp(&self, stamps: Stamps) -> Stamp {
-        let one_by_one = self.watch == Watch::Foreign && !planted!(BatchVouches);
-        if one_by_one { stamps.event } else { stamps.batch }
+        if planted!(BatchVouches) {
+            return stamps.batch;
+        }
+        if self.watch == Watch::Foreign { stamps.event } else { stamps.batch }
     }
 
     /// Takes the error that the application is to be told.
