@@ -155,9 +155,9 @@ impl Registration {
             }
             // Back to what its poll waits for, before that was changed: a poll that tells of
             // changes may have told meanwhile, and not been listened to.
-            self.hint |= self.way() == Watch::Multishot
-                && self.armed_for == interest
-                && !planted!(ToggleUnheard);
+            if !planted!(ToggleUnheard) {
+                self.hint |= self.way() == Watch::Multishot && self.armed_for == interest;
+            }
         }
         self.interest = interest;
     }
@@ -215,10 +215,11 @@ impl Registration {
             self.vanish();
             return false;
         }
-        let mut wanted = answer.readiness().wanted_by(self.interest);
-        if planted!(EventOutsideInterest) && !self.interest.is_empty() {
-            wanted = answer.readiness();
-        }
+        let wanted = if planted!(EventOutsideInterest) && !self.interest.is_empty() {
+            answer.readiness()
+        } else {
+            answer.readiness().wanted_by(self.interest)
+        };
         if wanted.is_empty() {
             // An answer to the interest before this one says nothing of that.
             self.half_closed |= !answer.more && self.armed_for == self.interest;
@@ -233,13 +234,12 @@ impl Registration {
         self.hinted_since = true;
         // A oneshot poll made for this very look was checked when it was made, or has been woken
         // since then.
-        let inline = !answer.more
-            && answer.look.is_some()
-            && (self.issued == answer.look || planted!(OldPollBelieved));
+        let inline = !answer.more && answer.look.is_some() && self.issued == answer.look;
         // Outside a look a handler may be running, and use up what it brings.
-        let looking = answer.look.is_some() || planted!(BelievedOutsideALook);
-        let fresh = (answer.level && looking) || inline;
-        if fresh {
+        let fresh = (answer.level && answer.look.is_some()) || inline;
+        let old = planted!(OldPollBelieved) && !answer.more && answer.look.is_some();
+        let outside = planted!(BelievedOutsideALook) && answer.level;
+        if fresh || old || outside {
             self.verdict = wanted;
             self.judged = self.stamp(answer.stamps);
         } else if self.watch == Watch::Foreign {

@@ -101,9 +101,14 @@ impl Registration {
         }
         // EALREADY is not a promise: the poll may be armed again, silently, for good
         // (Linux 6.18, DEFER_TASKRUN). Whatever is still there must be told once more.
-        let already = result == EALREADY && !planted!(EalreadyBelieved);
-        let still_there = self.arm.part(lane) == Some(Part::Draining);
-        if already && (still_there || planted!(RetryOfTheDead)) {
+        if planted!(EalreadyBelieved) {
+            return true;
+        }
+        let already = result == EALREADY;
+        if already && self.arm.part(lane) == Some(Part::Draining) {
+            self.retry.add(lane);
+        }
+        if planted!(RetryOfTheDead) && already {
             self.retry.add(lane);
         }
         true

@@ -64,7 +64,10 @@ impl Registration {
             self.streak.disproved();
             // One that has had its turn keeps its place: it may be ready again before those who
             // had theirs later have another.
-            self.keeps_place &= self.ran == rotation && !planted!(PlaceLostAtOnce);
+            self.keeps_place &= self.ran == rotation;
+            if planted!(PlaceLostAtOnce) {
+                self.keeps_place = false;
+            }
         }
     }
 
@@ -119,10 +122,10 @@ impl Registration {
         if self.judged != self.stamp(stamps) && !planted!(VerdictForEver) {
             return None;
         }
-        let mut wanted = self.verdict.wanted_by(self.interest);
-        if planted!(EventOutsideInterest) {
-            wanted = self.verdict;
+        if planted!(EventOutsideInterest) && !self.verdict.is_empty() {
+            return Some(self.verdict);
         }
+        let wanted = self.verdict.wanted_by(self.interest);
         (!wanted.is_empty()).then_some(wanted)
     }
 
@@ -135,7 +138,10 @@ impl Registration {
             Watch::Foreign => false,
         };
         self.hinted_since = false;
-        self.keeps_place = !alone && !planted!(PlaceNotKept);
+        self.keeps_place = !alone;
+        if planted!(PlaceNotKept) {
+            self.keeps_place = false;
+        }
         self.judged = 0;
         self.ran = rotation;
         if self.hint {
@@ -151,7 +157,10 @@ impl Registration {
             Progress::More if self.watch == Watch::Foreign && !planted!(ForeignMore) => {}
             Progress::Drained => {
                 // A hint that came after the handler looked is not its to deny.
-                self.hint = self.hinted_since && !planted!(ReadinessLost);
+                self.hint = self.hinted_since;
+                if planted!(ReadinessLost) {
+                    self.hint = false;
+                }
                 if self.hint {
                     self.streak.broken();
                 } else {
