@@ -135,7 +135,7 @@ impl Work {
     fn event_alone(&mut self) {
         let key = self.keys[self.at];
         self.core.plan();
-        let event = self.core.deliver(ready(key, Lane::A, true, true)).ok();
+        let event = self.core.deliver(Tag::Arm(key, Lane::A).encode(), Readiness::READ);
         assert!(matches!(event, Some(Event::Ready { .. })), "an event of {key:?} is due");
     }
 

@@ -1,5 +1,7 @@
 //! What the kernel says, and what it turned out to be.
 
+use crate::readiness::Readiness;
+
 /// One answer of the kernel, as the driver hands it in.
 ///
 /// Any value is accepted: what is doubled, late, forged or out of range is called
@@ -25,6 +27,12 @@ impl Completion {
     #[must_use]
     pub const fn last(user_data: u64, result: i32) -> Self {
         Self { user_data, result, more: false, level: false, flags: 0 }
+    }
+
+    /// The report of a level-triggered set: a level check of a poll that lives on.
+    #[must_use]
+    pub const fn report(user_data: u64, seen: Readiness) -> Self {
+        Self { user_data, result: seen.bits() as i32, more: true, level: true, flags: 0 }
     }
 }
 

@@ -159,21 +159,19 @@ impl<S: Storage> Core<S> {
         disposition
     }
 
-    /// Takes in the one answer that a look brought, and hands out its event if that may come at
-    /// once. The same as [`complete`](Self::complete), [`looked`](Self::looked) and
+    /// Takes in the one answer that a look brought, if that is the report of a level-triggered
+    /// set: a level check of a poll that lives on. Hands out its event if that may come at once.
+    /// The same as [`complete`](Self::complete), [`looked`](Self::looked) and
     /// [`next_event`](Self::next_event), and cheaper: of a loop that is not busy it is all there is
     /// to do.
-    ///
-    /// # Errors
-    /// No event: it was completed, and this is what it was. The look is over all the same.
     #[inline]
-    pub fn deliver(&mut self, sole: Completion) -> Result<Event, Disposition> {
-        if let Some(event) = self.machine().deliver(sole) {
-            return Ok(event);
+    pub fn deliver(&mut self, user_data: u64, seen: Readiness) -> Option<Event> {
+        let event = self.machine().deliver(user_data, seen);
+        if event.is_none() {
+            self.complete(Completion::report(user_data, seen));
+            self.looked();
         }
-        let disposition = self.complete(sole);
-        self.looked();
-        Err(disposition)
+        event
     }
 
     /// What to find out, when [`next_event`](Self::next_event) has nothing to tell.

@@ -215,8 +215,8 @@ impl<E: Epoll> Set<E> {
         let count = self.fetch(wait)?;
         match self.events.first() {
             Some(sole) if count == 1 && sole.data() < UNHELD => {
-                let said = translate::report(sole.data(), sole.events(), true);
-                Ok(registry.core.deliver(said).ok())
+                let seen = translate::readiness(sole.events());
+                Ok(registry.core.deliver(sole.data(), seen))
             }
             _ => {
                 self.deal(registry, &self.events[..count], true);

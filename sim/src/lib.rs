@@ -60,10 +60,13 @@
 
 mod calls;
 pub mod conformance;
+mod entropy;
+pub mod forge;
 mod kernel;
 mod linux;
 
 pub use calls::{Calls, Half};
+pub use entropy::Entropy;
 pub use kernel::{
     Asleep, Blunders, Choices, Control, Environment, Faults, Odds, Plain, Random, RingId, RingMade,
     Script, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing, Step, System,

@@ -7,7 +7,6 @@ const LAYERS: [&[&str]; 11] = [
     &["planted"],
     &[
         "bits",
-        "completion",
         "errno",
         "error",
         "freshness",
@@ -21,7 +20,7 @@ const LAYERS: [&[&str]; 11] = [
     ],
     &["arm", "interest", "rotation", "tag"],
     &["readiness"],
-    &["event", "registration"],
+    &["completion", "event", "registration"],
     &["operation"],
     &["slot", "submission"],
     &["state", "storage"],

@@ -4,7 +4,7 @@
 use crate::kernel::Posted;
 use crate::options::Sabotage;
 use crate::world::World;
-use levelring_core::{Completion, Disposition, Event, Key, Lane, Outcome, Tag};
+use levelring_core::{Completion, Disposition, Event, Key, Lane, Outcome, Readiness, Tag};
 
 impl World<'_> {
     /// Hands in up to `most` completions; `false` if there was none that could be.
@@ -61,8 +61,14 @@ impl World<'_> {
         let flags = 0;
         self.expect(posted, flags, true);
         self.say(|| format!("    {posted:?} alone"));
-        let sole = Completion { user_data, result, more, level: true, flags };
-        let event = self.core.deliver(sole).ok();
+        let event = match u8::try_from(result) {
+            Ok(bits) if more => self.core.deliver(user_data, Readiness::from_bits(bits)),
+            _ => {
+                self.core.complete(Completion { user_data, result, more, level: true, flags });
+                self.core.looked();
+                None
+            }
+        };
         self.probes.delivered_alone += u64::from(event.is_some());
         event
     }
