@@ -271,6 +271,15 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
         self.seats.len()
     }
 
+    /// See [`Reactor::check_invariants`].
+    ///
+    /// # Panics
+    /// At the first invariant that does not hold, whatever the caller did.
+    #[doc(hidden)]
+    pub fn check_invariants(&self) {
+        self.reactor.check_invariants();
+    }
+
     /// What was chosen, and why.
     #[must_use]
     pub const fn report(&self) -> &Report {

@@ -200,6 +200,15 @@ impl<K: Kernel> Reactor<K> {
         self.driver.next_event(&mut self.registry, timeout)
     }
 
+    /// Recomputes whatever the core keeps twice: for those who test it.
+    ///
+    /// # Panics
+    /// At the first invariant that does not hold, whatever the caller did.
+    #[doc(hidden)]
+    pub fn check_invariants(&self) {
+        self.registry.core.check_invariants();
+    }
+
     /// Ends these operations and registrations without telling; `false` if the kernel may still
     /// use the operations' memory.
     pub(crate) fn abandon(&mut self, keys: &[Key]) -> bool {

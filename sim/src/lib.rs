@@ -64,10 +64,12 @@ mod entropy;
 pub mod forge;
 mod kernel;
 mod linux;
+mod model;
+pub mod storm;
 
 pub use calls::{Calls, Half};
 pub use entropy::Entropy;
 pub use kernel::{
     Asleep, Blunders, Choices, Control, Environment, Faults, Odds, Plain, Random, RingId, RingMade,
-    Script, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing, Step, System,
+    Script, Sight, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing, Step, System, Witness,
 };

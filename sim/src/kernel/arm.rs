@@ -4,11 +4,12 @@ use levelring::kernel::{Errno, mask};
 
 use super::choices::Choices;
 use super::errno::negative;
-use super::file::{Waiter, Who};
+use super::file::{Kind, Waiter, Who};
 use super::request::{Place, Poll, UNASKED, op};
 use super::set::EXCLUSIVE;
 use super::system::System;
 use super::wake::{Told, URING_WAKE};
+use super::witness::Sight;
 
 impl System {
     /// POLL_ADD: its result if the file is ready (once) or cannot be waited for; else it is armed.
@@ -19,8 +20,13 @@ impl System {
             return Some(negative(Errno::INVAL));
         }
         if level != 0 && (once || !self.files[file].kind.is_pollable()) {
+            self.witness.saw(Sight::Inline);
             return Some(mask_result(level));
         }
+        if let Kind::Epoll(_) = self.files[file].kind {
+            self.witness.saw(Sight::SetPolled);
+        }
+        self.witness.saw(if once { Sight::Once } else { Sight::Multishot });
         self.hook(ring, id, events, once);
         if level != 0 {
             // Told at once, but by way of the work.
@@ -100,6 +106,7 @@ impl System {
             seen = self.level(file) & events;
         }
         let is_poll = request.sqe.opcode == op::POLL_ADD;
+        self.note_seen(request.file, seen, stash != 0 && !again);
         if seen == 0 && !once {
             self.rings[ring].requests[id].poll.owned = false;
         } else if seen == 0 || !is_poll {
@@ -112,7 +119,18 @@ impl System {
         }
     }
 
-    fn spoilt(&self, choices: &mut impl Choices, cancelled: bool, opcode: u8) -> Option<Errno> {
+    fn note_seen(&mut self, file: Option<u16>, seen: u32, believed: bool) {
+        if seen == 0 {
+            self.witness.saw(Sight::Rearmed);
+        } else if believed
+            && let Some(file) = file
+            && self.level(file) & seen == 0
+        {
+            self.witness.saw(Sight::StaleMask);
+        }
+    }
+
+    fn spoilt(&mut self, choices: &mut impl Choices, cancelled: bool, opcode: u8) -> Option<Errno> {
         if cancelled {
             return Some(Errno::CANCELED);
         }
@@ -120,9 +138,14 @@ impl System {
             return None;
         }
         if self.faults.spurious_cancel.strike(choices) {
+            self.witness.saw(Sight::SpuriousCancel);
             return Some(Errno::CANCELED);
         }
-        self.faults.spurious_invalid.strike(choices).then_some(Errno::INVAL)
+        if self.faults.spurious_invalid.strike(choices) {
+            self.witness.saw(Sight::SpuriousInvalid);
+            return Some(Errno::INVAL);
+        }
+        None
     }
 
     /// A multishot poll reports and lives on; where the queue is full that report is its last.
@@ -132,6 +155,7 @@ impl System {
         // What has completed before it comes before it, and what follows from that as well.
         self.flush(ring);
         if self.rings[ring].is_full() {
+            self.witness.saw(Sight::MultishotFull);
             self.unhook(ring, id);
             self.complete(ring, id, result);
             return;

@@ -17,6 +17,7 @@ use super::request::{
 };
 use super::ring::RingId;
 use super::system::System;
+use super::witness::Sight;
 
 /// By which Linux spreads numbers over its tables.
 const GOLDEN_RATIO: u64 = 0x61c8_8646_80b5_83eb;
@@ -52,14 +53,17 @@ impl System {
         };
         // The latest first.
         let Some(target) = there.polls.iter().rev().find(fits).copied() else {
+            self.witness.saw(Sight::NothingThere);
             return negative(Errno::NOENT);
         };
         let poll = &mut there.requests[target].poll;
         if poll.owned {
             // It will look again, and find what it was woken for, or go on waiting.
             poll.again = true;
+            self.witness.saw(Sight::Already);
             return negative(Errno::ALREADY);
         }
+        self.witness.saw(Sight::Removed);
         self.unhook(ring, target);
         if request.sqe.len & (POLL_UPDATE_EVENTS | POLL_UPDATE_USER_DATA) != 0 {
             self.update_poll(choices, ring, target, request);

@@ -110,6 +110,16 @@ impl System {
         Ok(fd)
     }
 
+    /// A connection to the listener of that number.
+    ///
+    /// # Errors
+    /// EBADF, EINVAL if it does not listen, and as [`connect`](Self::connect).
+    pub fn connect_to(&mut self, listener: RawFd) -> Result<RawFd, Errno> {
+        let file = self.named(listener)?;
+        let Kind::Listener { port, .. } = self.files[file].kind else { return Err(Errno::INVAL) };
+        self.connect(port)
+    }
+
     /// The next connection that waits at a listener.
     ///
     /// # Errors

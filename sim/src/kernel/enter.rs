@@ -5,6 +5,7 @@ use levelring::kernel::Errno;
 use super::choices::Choices;
 use super::ring::RingId;
 use super::system::System;
+use super::witness::Sight;
 
 /// How many pieces of deferred work one look brings up, unless more are waited for.
 const LOOK: u32 = 20;
@@ -43,9 +44,11 @@ impl System {
         }
         self.run_punted(choices, ring.0);
         if self.faults.busy.strike(choices) {
+            self.witness.saw(Sight::Busy);
             return Step::Returned(Err(Errno::BUSY));
         }
         if self.faults.again.strike(choices) {
+            self.witness.saw(Sight::Again);
             return Step::Returned(Err(Errno::AGAIN));
         }
         let mut submitted = 0;
@@ -75,9 +78,11 @@ impl System {
         self.ring_mut(ring)?;
         self.run_punted(choices, ring.0);
         if self.faults.busy.strike(choices) {
+            self.witness.saw(Sight::Busy);
             return Err(Errno::BUSY);
         }
         if self.faults.again.strike(choices) {
+            self.witness.saw(Sight::Again);
             return Err(Errno::AGAIN);
         }
         Ok(self.submit_some(choices, ring.0, submit))
@@ -85,6 +90,9 @@ impl System {
 
     fn submit_some(&mut self, choices: &mut impl Choices, ring: u16, submit: u32) -> u32 {
         let fewer = self.faults.short_submit.strike(choices);
+        if fewer {
+            self.witness.saw(Sight::ShortSubmit);
+        }
         let count = if fewer { choices.choose(submit) } else { submit };
         self.submit(choices, ring, count)
     }
@@ -121,6 +129,15 @@ impl System {
                 return Step::Asleep(asleep);
             }
         }
+    }
+
+    /// Whether a sleep ends with nothing to show for it.
+    pub(super) fn wakes_in_vain(&mut self, choices: &mut impl Choices) -> bool {
+        let strikes = self.faults.spurious_wake.strike(choices);
+        if strikes {
+            self.witness.saw(Sight::SpuriousWake);
+        }
+        strikes
     }
 
     /// An enter's sleep ends with ETIME or EINTR: which is not told if anything was submitted, or

@@ -130,7 +130,7 @@ impl SimKernel {
     }
 
     /// One step of the kernel.
-    fn step<R>(&self, step: impl FnOnce(&mut System, &mut Box<dyn Choices>) -> R) -> R {
+    pub(crate) fn step<R>(&self, step: impl FnOnce(&mut System, &mut Box<dyn Choices>) -> R) -> R {
         let mut state = self.shared.state.borrow_mut();
         let State { system, choices, seal } = &mut *state;
         system.memory = if system.seal.is(*seal) { Memory::Process } else { Memory::Absent };
@@ -140,7 +140,7 @@ impl SimKernel {
     }
 
     /// A system call that does not sleep: a step, and what is done at its end.
-    fn call<R>(&self, call: impl FnOnce(&mut System, &mut Box<dyn Choices>) -> R) -> R {
+    pub(crate) fn call<R>(&self, call: impl FnOnce(&mut System, &mut Box<dyn Choices>) -> R) -> R {
         self.step(|system, choices| {
             let answer = call(system, choices);
             system.leave(choices);

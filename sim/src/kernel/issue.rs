@@ -11,6 +11,7 @@ use super::request::{POLL_MULTI, Place, Request, flag, op};
 use super::ring::Finished;
 use super::set::Control;
 use super::system::System;
+use super::witness::Sight;
 
 /// What came of an operation that may have to wait for its file.
 type Attempt = Result<i32, Errno>;
@@ -68,7 +69,10 @@ impl System {
             op::READ | op::RECV => (self.read_request(file, request), mask::IN),
             op::WRITE | op::SEND => (self.write_request(file, request), mask::OUT),
             op::ACCEPT => (self.accept_from(file), mask::IN),
-            op::EPOLL_WAIT => (self.epoll_wait_request(file, request), mask::IN),
+            op::EPOLL_WAIT => {
+                self.witness.saw(Sight::SetOnRing);
+                (self.epoll_wait_request(file, request), mask::IN)
+            }
             _ => (Err(Errno::INVAL), 0),
         };
         match answer {

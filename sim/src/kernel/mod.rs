@@ -41,6 +41,7 @@ mod terminal;
 mod timeout;
 mod transfer;
 mod wake;
+mod witness;
 mod work;
 
 pub use blunders::Blunders;
@@ -51,3 +52,4 @@ pub use handle::{Environment, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing}
 pub use ring::{RingId, RingMade};
 pub use set::Control;
 pub use system::System;
+pub use witness::{Sight, Witness};

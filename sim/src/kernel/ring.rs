@@ -14,7 +14,7 @@ use super::slab::Slab;
 use super::system::System;
 
 /// Names a ring of a [`System`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RingId(pub(super) u16);
 
 /// A ring that was set up.
@@ -214,6 +214,19 @@ impl System {
     #[must_use]
     pub fn in_flight(&self, ring: RingId) -> usize {
         self.rings.get(ring.0).map_or(0, |ring| ring.requests.len())
+    }
+
+    /// The polls that all rings have under way: of which ring, by which number it was asked for,
+    /// and its `user_data`.
+    #[must_use]
+    pub fn polls(&self) -> Vec<(RingId, RawFd, u64)> {
+        let mut polls = Vec::new();
+        for (id, ring) in self.rings.iter() {
+            let requests = ring.requests.iter().map(|(_, request)| request.sqe);
+            let these = requests.filter(|sqe| sqe.opcode == op::POLL_ADD);
+            polls.extend(these.map(|sqe| (RingId(id), sqe.fd, sqe.user_data)));
+        }
+        polls
     }
 
     /// What the flags in the ring's memory tell: IORING_SQ_TASKRUN, and IORING_SQ_CQ_OVERFLOW.

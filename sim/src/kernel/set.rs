@@ -9,6 +9,7 @@ use super::file::{Kind, Waiter, Who};
 use super::slab::Slab;
 use super::system::System;
 use super::wake::{Told, URING_WAKE};
+use super::witness::Sight;
 
 /// An epoll set. What is watched is known by file *and* number.
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
@@ -86,6 +87,7 @@ impl System {
     ) -> Result<(), Errno> {
         let (set, file) = (self.file(set)?, self.file(fd)?);
         if !self.files[file].kind.is_pollable() {
+            self.witness.saw(Sight::SetRefused);
             return Err(Errno::PERM);
         }
         if set == file {
@@ -103,12 +105,17 @@ impl System {
                 {
                     return Err(Errno::LOOP);
                 }
+                self.witness.saw(Sight::SetAdd);
                 self.watch(set, at, Entry { file, fd, events, data, listed: false });
                 Ok(())
             }
-            (Control::Delete | Control::Modify, Err(_)) => Err(Errno::NOENT),
+            (Control::Delete | Control::Modify, Err(_)) => {
+                self.witness.saw(Sight::SetUnknown);
+                Err(Errno::NOENT)
+            }
             (Control::Delete, Ok(at)) => {
                 let (.., entry) = self.sets[set].index[at];
+                self.witness.saw(Sight::SetDelete);
                 self.forget_waiter(file, Who::Entry { set, entry });
                 self.remove_entry(set, entry);
                 Ok(())
@@ -117,6 +124,7 @@ impl System {
                 let (.., entry) = self.sets[set].index[at];
                 let there = &mut self.sets[set].entries[entry];
                 (there.events, there.data) = (events, data);
+                self.witness.saw(Sight::SetModify);
                 self.look_at(set, entry);
                 Ok(())
             }
@@ -221,11 +229,16 @@ impl System {
             if level == 0 {
                 continue;
             }
-            let there = &mut self.sets[set];
-            let Entry { events, data, .. } = there.entries[entry];
+            let there = &self.sets[set];
+            let Entry { events, data, file, fd, .. } = there.entries[entry];
+            if self.file(fd) != Ok(file) {
+                self.witness.saw(Sight::Ghost);
+            }
             take(sent, level, data);
             sent += 1;
+            let there = &mut self.sets[set];
             if events & mask::EPOLL_ONESHOT != 0 {
+                self.witness.saw(Sight::SetOneshot);
                 there.entries[entry].events &= HOW;
             } else if events & mask::EPOLL_EDGE == 0 {
                 there.entries[entry].listed = true;
@@ -250,7 +263,10 @@ impl System {
         let waiters = core::mem::take(&mut self.files[file].waiters);
         for waiter in waiters {
             match waiter.who {
-                Who::Entry { set, entry } => self.remove_entry(set, entry),
+                Who::Entry { set, entry } => {
+                    self.witness.saw(Sight::SetForgot);
+                    self.remove_entry(set, entry);
+                }
                 // Only a ring's own poll of the ring does not keep its file.
                 Who::Request { ring, request } => self.outlive(ring, request),
             }

@@ -7,6 +7,7 @@ use super::choices::Choices;
 use super::errno::negative;
 use super::request::{Place, Request, op};
 use super::system::System;
+use super::witness::Sight;
 
 /// The chain that is being put together; it does not outlive the batch.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +51,7 @@ impl System {
     /// A chain ends with the batch, whatever its last member says. It is for a worker thread then,
     /// unless it has failed already.
     fn cut(&mut self, choices: &mut impl Choices, ring: u16, head: u16) {
+        self.witness.saw(Sight::ChainCut);
         let there = &mut self.rings[ring];
         if there.requests[head].failed {
             self.begin(choices, ring, head);

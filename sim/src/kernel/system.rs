@@ -15,6 +15,7 @@ use super::ring::Ring;
 use super::set::Set;
 use super::slab::Slab;
 use super::task::Task;
+use super::witness::Witness;
 
 /// A kernel with one process in it: open files, descriptors, epoll sets, rings, and a clock.
 ///
@@ -42,6 +43,7 @@ pub struct System {
     pub(super) memory: Memory,
     pub(super) faults: Faults,
     pub(super) blunders: Aside<Blunders>,
+    pub(super) witness: Aside<Witness>,
     inodes: Aside<u32>,
     pub(super) seal: Seal,
 }
@@ -76,6 +78,7 @@ impl System {
                 overflows: 0,
                 bad_submissions: 0,
             }),
+            witness: Aside(Witness::new()),
             inodes: Aside(0),
             seal: Seal::BROKEN,
         }
@@ -102,6 +105,18 @@ impl System {
     #[must_use]
     pub const fn blunders(&self) -> Blunders {
         self.blunders.0
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub const fn witness(&self) -> &Witness {
+        &self.witness.0
+    }
+
+    /// How many open files there are.
+    #[must_use]
+    pub fn open_files(&self) -> usize {
+        self.files.len()
     }
 
     /// Which file a number names.

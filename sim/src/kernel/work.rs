@@ -11,6 +11,7 @@ use super::ring::{Completion, Finished};
 use super::system::System;
 use super::task::Task;
 use super::wake::URING_WAKE;
+use super::witness::Sight;
 
 impl System {
     /// Puts a request into the work. The first to come there is announced.
@@ -131,6 +132,9 @@ impl System {
     }
 
     fn cancel_chain(&mut self, ring: u16, mut next: Option<u16>, silent: bool) {
+        if next.is_some() {
+            self.witness.saw(Sight::ChainBroken);
+        }
         while let Some(id) = next {
             let request = &mut self.rings[ring].requests[id];
             next = request.next.take();
@@ -148,6 +152,7 @@ impl System {
         if there.is_full() {
             there.overflow.push_back(completion);
             Blunders::count(&mut self.blunders.overflows);
+            self.witness.saw(Sight::Overflow);
         } else {
             there.completions.push_back(completion);
             there.filled = true;
@@ -203,6 +208,7 @@ impl System {
                 self.bury_ring(ring);
             } else {
                 there.dies_late = true;
+                self.witness.saw(Sight::RingDiedLate);
             }
         }
     }

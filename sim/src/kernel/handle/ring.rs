@@ -56,8 +56,7 @@ impl SimRing {
             };
             let ended = match kernel.sleep_until(until)? {
                 Woken::Again => {
-                    let spurious =
-                        kernel.step(|system, choices| system.faults.spurious_wake.strike(choices));
+                    let spurious = kernel.step(|system, choices| system.wakes_in_vain(choices));
                     if !spurious {
                         step = kernel.step(|system, choices| system.resume(choices, asleep));
                         continue;

@@ -5,6 +5,7 @@ use core::time::Duration;
 use levelring::kernel::{Errno, Wait};
 
 use super::super::errno;
+use super::super::witness::Sight;
 use super::SimKernel;
 
 /// How a sleep, or a part of it, ended.
@@ -36,6 +37,7 @@ impl SimKernel {
                 return Some(Woken::TimeUp);
             }
             if system.faults.interrupted.strike(choices) {
+                system.witness.saw(Sight::Interrupted);
                 return Some(Woken::Interrupted);
             }
             let others = [system.run_all_punted(choices), system.bury_all()];
