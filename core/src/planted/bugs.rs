@@ -9,6 +9,8 @@ pub enum Net {
     Property,
     /// Random worlds around the loop, on the model kernel.
     Storm,
+    /// Hostile input to the core, held to what was said.
+    Forge,
 }
 
 macro_rules! bugs {

@@ -1,0 +1,109 @@
+//! All hunts: each in a process of its own, a few at a time.
+
+use std::process::Command;
+use std::sync::Mutex;
+
+use levelring_core::planted::{Bug, Net};
+use levelring_sim::planted::hunt;
+
+use crate::options::{Options, name_of};
+
+/// Seeds on which nothing may be found where nothing is planted.
+const CLEAN: u64 = 300;
+
+/// What came of a hunt.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) bug: Bug,
+    pub(crate) net: Net,
+    pub(crate) within: u64,
+    pub(crate) found: Option<Found>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) seeds: u64,
+    pub(crate) by: String,
+    pub(crate) text: String,
+}
+
+pub(crate) fn all(options: &Options) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for &bug in &options.bugs {
+        let (net, within) = options.hunt_of(bug);
+        rows.push(Row { bug, net, within, found: None });
+    }
+    by_the_core_s_test(&mut rows, options);
+    let left = Mutex::new(rows.iter_mut().filter(|row| row.net != Net::Property));
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs {
+            scope.spawn(|| {
+                loop {
+                    let row = left.lock().expect("no hunt panics").next();
+                    let Some(row) = row else { break };
+                    row.found = in_a_child(row);
+                    eprintln!("{}", crate::table::line(row));
+                }
+            });
+        }
+    });
+    rows
+}
+
+fn in_a_child(row: &Row) -> Option<Found> {
+    let output = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--child", "--only", row.bug.name(), "--net", name_of(row.net)])
+        .args(["--seeds", &row.within.to_string()])
+        .output()
+        .expect("this program runs");
+    if !output.status.success() {
+        // It broke more than a panic can tell of: that is noticed, too.
+        let text = format!("the process ended with {}", output.status);
+        return Some(Found { seeds: 1, by: "process".to_owned(), text });
+    }
+    String::from_utf8_lossy(&output.stdout).lines().find_map(|line| {
+        let mut words = line.splitn(4, '\t').skip(1);
+        let seeds = words.next()?.parse().ok()?;
+        let (by, text) = (words.next()?.to_owned(), words.next()?.to_owned());
+        Some(Found { seeds, by, text })
+    })
+}
+
+/// The core's property test is a test of another package.
+fn by_the_core_s_test(rows: &mut [Row], options: &Options) {
+    let names: Vec<&str> =
+        rows.iter().filter(|row| row.net == Net::Property).map(|row| row.bug.name()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(["test", "--quiet", "--profile", "planted", "-p", "levelring-core"])
+        .args(["--test", "property", "every_bug_is_found", "--", "--nocapture"])
+        .env("LEVELRING_PLANTED", names.join(","));
+    if let Some(seeds) = options.seeds {
+        cargo.env("LEVELRING_SEEDS", seeds.to_string());
+    }
+    let output = cargo.output().expect("cargo runs");
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let mut words = line.splitn(3, '\t');
+        let (Some(name), Some(seeds), Some(text)) = (words.next(), words.next(), words.next())
+        else {
+            continue;
+        };
+        let Ok(seeds) = seeds.parse() else { continue };
+        for row in rows.iter_mut().filter(|row| row.bug.name() == name) {
+            let (by, text) = ("property".to_owned(), text.to_owned());
+            row.found = Some(Found { seeds, by, text });
+        }
+    }
+}
+
+/// A net that finds something in everything finds nothing.
+pub(crate) fn nothing_is_found_where_nothing_is() -> bool {
+    let found = [Net::Storm, Net::Forge].map(|net| hunt(None, net, CLEAN, |_| ()));
+    for found in found.iter().flatten() {
+        eprintln!("no bug is planted, and {} says: {}", found.by, found.text);
+    }
+    found == [None, None]
+}
