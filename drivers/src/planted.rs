@@ -18,4 +18,19 @@ macro_rules! planted {
     };
 }
 
+/// Puts the bug into place that `LEVELRING_PLANT` names, so that every test is a net.
+///
+/// # Panics
+/// If there is none of that name.
+#[cfg(levelring_planted)]
+pub(crate) fn plant_as_asked() {
+    use levelring_core::planted::{Bug, plant};
+    if let Ok(name) = std::env::var("LEVELRING_PLANT") {
+        plant(Some(Bug::named(&name).expect("LEVELRING_PLANT names a bug")));
+    }
+}
+
+#[cfg(not(levelring_planted))]
+pub(crate) const fn plant_as_asked() {}
+
 pub(crate) use planted;

@@ -11,6 +11,10 @@ pub enum Net {
     Storm,
     /// Hostile input to the core, held to what was said.
     Forge,
+    /// The loop's own tests on the model kernel, without a seed.
+    Loops,
+    /// The drivers' tests of operations on the real kernel, without a seed.
+    Operations,
 }
 
 macro_rules! bugs {

@@ -7,6 +7,7 @@ use levelring_core::planted::{Bug, Net};
 use levelring_sim::planted::hunt;
 
 use crate::options::{Options, name_of};
+use crate::suites;
 
 /// Seeds on which nothing may be found where nothing is planted.
 const CLEAN: u64 = 300;
@@ -33,7 +34,7 @@ pub(crate) fn all(options: &Options) -> Vec<Row> {
         let (net, within) = options.hunt_of(bug);
         rows.push(Row { bug, net, within, found: None });
     }
-    by_the_core_s_test(&mut rows, options);
+    suites::property(&mut rows, options);
     let left = Mutex::new(rows.iter_mut().filter(|row| row.net != Net::Property));
     std::thread::scope(|scope| {
         for _ in 0..options.jobs {
@@ -41,7 +42,11 @@ pub(crate) fn all(options: &Options) -> Vec<Row> {
                 loop {
                     let row = left.lock().expect("no hunt panics").next();
                     let Some(row) = row else { break };
-                    row.found = in_a_child(row);
+                    row.found = match row.net {
+                        Net::Loops => suites::suite(row.bug, "levelring-sim", "loops"),
+                        Net::Operations => suites::suite(row.bug, "levelring", "operations"),
+                        Net::Property | Net::Storm | Net::Forge => in_a_child(row),
+                    };
                     eprintln!("{}", crate::table::line(row));
                 }
             });
@@ -67,36 +72,6 @@ fn in_a_child(row: &Row) -> Option<Found> {
         let (by, text) = (words.next()?.to_owned(), words.next()?.to_owned());
         Some(Found { seeds, by, text })
     })
-}
-
-/// The core's property test is a test of another package.
-fn by_the_core_s_test(rows: &mut [Row], options: &Options) {
-    let names: Vec<&str> =
-        rows.iter().filter(|row| row.net == Net::Property).map(|row| row.bug.name()).collect();
-    if names.is_empty() {
-        return;
-    }
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["test", "--quiet", "--profile", "planted", "-p", "levelring-core"])
-        .args(["--test", "property", "every_bug_is_found", "--", "--nocapture"])
-        .env("LEVELRING_PLANTED", names.join(","));
-    if let Some(seeds) = options.seeds {
-        cargo.env("LEVELRING_SEEDS", seeds.to_string());
-    }
-    let output = cargo.output().expect("cargo runs");
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let mut words = line.splitn(3, '\t');
-        let (Some(name), Some(seeds), Some(text)) = (words.next(), words.next(), words.next())
-        else {
-            continue;
-        };
-        let Ok(seeds) = seeds.parse() else { continue };
-        for row in rows.iter_mut().filter(|row| row.bug.name() == name) {
-            let (by, text) = ("property".to_owned(), text.to_owned());
-            row.found = Some(Found { seeds, by, text });
-        }
-    }
 }
 
 /// A net that finds something in everything finds nothing.

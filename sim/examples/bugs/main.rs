@@ -10,7 +10,7 @@
 //! | `--all` | every bug, by the net that it states, within the seeds that it states |
 //! | `--only NAME,NAME` | these |
 //! | `--seeds N` | within so many seeds instead |
-//! | `--net storm` | by this net instead: `property`, `storm`, `forge` |
+//! | `--net storm` | by this net instead: `property`, `storm`, `forge`, `loops`, `operations` |
 //! | `--jobs N` | so many at a time; 2 if nothing is said |
 //! | `--write` | and writes the table to `sim/PLANTED.md` |
 //!
@@ -23,6 +23,8 @@ mod child;
 mod hunts;
 #[cfg(levelring_planted)]
 mod options;
+#[cfg(levelring_planted)]
+mod suites;
 #[cfg(levelring_planted)]
 mod table;
 

@@ -58,6 +58,8 @@ pub(crate) fn net(name: &str) -> Result<Net, String> {
         "property" => Ok(Net::Property),
         "storm" => Ok(Net::Storm),
         "forge" => Ok(Net::Forge),
+        "loops" => Ok(Net::Loops),
+        "operations" => Ok(Net::Operations),
         _ => Err(format!("no such net: {name}")),
     }
 }
@@ -67,5 +69,7 @@ pub(crate) const fn name_of(net: Net) -> &'static str {
         Net::Property => "property",
         Net::Storm => "storm",
         Net::Forge => "forge",
+        Net::Loops => "loops",
+        Net::Operations => "operations",
     }
 }
