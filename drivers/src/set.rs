@@ -131,12 +131,13 @@ impl<E: Epoll> Set<E> {
         }
         match answer {
             Ok(()) => place.listed = true,
-            Err(errno) => self.refuse(registry, fd, errno),
+            Err(errno) => self.refuse(registry, fd, errno, newcomer.then_some(member.key)),
         }
     }
 
-    /// The kernel would not watch: everybody there is told why.
-    fn refuse(&mut self, registry: &mut Registry, fd: RawFd, errno: Errno) {
+    /// The kernel would not watch: everybody there is told why. Whose number has just named its file
+    /// is a `newcomer`.
+    fn refuse(&mut self, registry: &mut Registry, fd: RawFd, errno: Errno, newcomer: Option<Key>) {
         let Some(mut place) = self.places.remove(&fd) else { return };
         let result = match errno {
             // A file without readiness, as regular ones are, can always be read and written: the
@@ -145,6 +146,12 @@ impl<E: Epoll> Set<E> {
             Errno::NOENT => -Errno::BADF.0,
             errno => -errno.0,
         };
+        if errno == Errno::PERM && place.listed {
+            // The kernel has watched it, and cannot now: the number has come to name such a file.
+            for ghost in place.take_foreign(newcomer) {
+                registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
+            }
+        }
         let told = place.take_armed(|interest| {
             errno != Errno::PERM || interest.intersects(Interest::READ | Interest::WRITE)
         });
@@ -180,7 +187,7 @@ impl<E: Epoll> Set<E> {
             && !planted!(SharerLeavesUnion)
             && let Err(errno) = self.epoll.modify(fd, place.events(), place.data(fd))
         {
-            self.refuse(registry, fd, errno);
+            self.refuse(registry, fd, errno, None);
         }
     }
 

@@ -90,6 +90,12 @@ impl Place {
         self.members.extract_if(.., taken).collect()
     }
 
+    /// Takes out those who are armed and foreign, but for one.
+    pub(super) fn take_foreign(&mut self, but: Option<Key>) -> Vec<Member> {
+        let taken = |member: &mut Member| member.armed && member.foreign && Some(member.key) != but;
+        self.members.extract_if(.., taken).collect()
+    }
+
     /// What the kernel is asked for: the union.
     ///
     /// If one may be closed behind our back, then for one report at a time: should its file live

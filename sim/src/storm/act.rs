@@ -200,7 +200,8 @@ impl Stage {
             | FileKind::Event
             | FileKind::Timer
             | FileKind::Regular
-            | FileKind::Listener => system.terminal(),
+            | FileKind::Listener
+            | FileKind::Own => system.terminal(),
         });
         let Ok([left, right]) = made else { return };
         let one = self.install(one, left, kind);

@@ -9,7 +9,7 @@ use levelring::Interest;
 use super::op::{L, LOOPS, R};
 use super::probe::Probe;
 use super::property::{Property, must};
-use super::stage::{Stage, Turning};
+use super::stage::{Stage, Turning, World};
 use super::turning::Turned;
 use crate::Faults;
 
@@ -92,8 +92,7 @@ impl Stage {
         let mut turns = 0;
         loop {
             self.sample();
-            let waiting = self.world.borrow().watches.waiting(on);
-            for name in waiting {
+            for name in self.ready_to(on) {
                 let interest = self.world.borrow().watches.all.get(&name).map(|one| one.interest);
                 self.set_interest(Some(name), Interest::EMPTY, None);
                 hushed.extend(interest.map(|interest| (name, interest)));
@@ -113,6 +112,20 @@ impl Stage {
         for (name, interest) in hushed {
             self.set_interest(Some(name), interest, None);
         }
+    }
+
+    /// Who may be called by a loop as things are: those who are ready, and those it takes for what
+    /// they are not.
+    fn ready_to(&self, on: L) -> Vec<R> {
+        let Some(rules) = self.rules(on) else { return Vec::new() };
+        let World { watches, files, .. } = &*self.world.borrow();
+        let mut ready = watches.waiting(on);
+        let mistaken = watches.on(on).filter(|(_, watched)| {
+            let taken = |at| at == watched.file || watched.is_taken_for(at, files, rules);
+            watched.lost && !watched.interest.is_empty() && files.at(watched.fd).is_some_and(taken)
+        });
+        ready.extend(mistaken.map(|(name, _)| name));
+        ready
     }
 
     fn check_quiet(self: &Rc<Self>, on: L) {

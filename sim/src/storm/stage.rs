@@ -201,7 +201,9 @@ impl Stage {
         let world = self.world.borrow();
         let place = world.places.get(usize::from(on)).copied().flatten()?;
         let strict = world.settled || self.options.is_ordinary();
-        Some(Rules { overtaking: if strict { OVERTAKING } else { u8::MAX }, ..place.rules })
+        // A batch does not see who becomes ready within it.
+        let most = if self.options.batch == 1 { OVERTAKING } else { 2 * OVERTAKING };
+        Some(Rules { overtaking: if strict { most } else { u8::MAX }, ..place.rules })
     }
 
     /// A loop in an empty place. It fails only for want of what it needs.
@@ -227,6 +229,13 @@ impl Stage {
         place.replace(Some(EventLoop::on(reactor)));
         self.world.borrow_mut().places[usize::from(on)] = Some(Place { driver, rules });
         self.probe_loop(driver);
+        self.loops_changed();
+    }
+
+    /// A loop's own descriptors are not the program's, but have numbers.
+    pub(super) fn loops_changed(&self) {
+        let open = |fd| !self.level(fd).contains(Readiness::INVALID);
+        self.world.borrow_mut().files.loops_changed(open);
     }
 
     pub(super) fn is_turning(&self, on: L) -> bool {
