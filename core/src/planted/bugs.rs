@@ -17,6 +17,29 @@ pub enum Net {
     Operations,
 }
 
+impl Net {
+    const ALL: [Self; 5] =
+        [Self::Property, Self::Storm, Self::Forge, Self::Loops, Self::Operations];
+
+    /// How it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Property => "property",
+            Self::Storm => "storm",
+            Self::Forge => "forge",
+            Self::Loops => "loops",
+            Self::Operations => "operations",
+        }
+    }
+
+    /// The one that is called so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|net| net.name() == name)
+    }
+}
+
 macro_rules! bugs {
     ($($name:ident($guarantee:literal, $net:ident, $seeds:literal) $what:literal)*) => {
         /// A bug that can be planted.
@@ -203,31 +226,29 @@ bugs! {
         "a turn that was woken in vain ends before its time"
     ClosePinned("G6", Storm, 1000)
         "a removal returns before the kernel has let go"
-    RemovalNeedsRoom("G6, G9", Storm, 1000)
+    RemovalNeedsRoom("G6, G9", Operations, 1)
         "a removal waits for results for which there is no room"
     EventfdMadeLate("G1", Storm, 1000)
         "the ring's eventfd is made when it is needed, and takes a number just given up"
-    WakeUpLost("G4", Storm, 1000)
+    WakeUpLost("G4", Loops, 1)
         "nobody wakes the set when the ring has something"
-    QueueSleptOn("G4", Storm, 1000)
+    QueueSleptOn("G4", Loops, 1)
         "the loop sleeps on submissions that the kernel would not take"
     AnswersSleptOn("G4", Storm, 1000)
         "the loop sleeps on what the answers so far ask for"
-    HeldSleptOn("G4, G9", Storm, 1000)
+    HeldSleptOn("G4, G9", Operations, 1)
         "the loop sleeps on results for which there was no room"
     CandidatesSleptOn("G4", Storm, 1000)
         "the loop sleeps though somebody has just become a candidate"
-    DoorbellQueued("G4", Storm, 1000)
+    DoorbellQueued("G4", Loops, 1)
         "a doorbell that the kernel has not taken yet is believed to ring"
     TwentyAtATime("G5", Storm, 1000)
         "a look ends after the first twenty completions of a ring that defers"
     MoreCountedAsLast("G4", Storm, 1000)
         "each answer of a multishot request is counted as its last"
-    HeldOvertaken("G9", Storm, 1000)
-        "results overtake earlier ones for which there was no room"
-    BusyDropped("G9", Storm, 1000)
+    BusyDropped("G9", Operations, 1)
         "results for which there is no room are dropped"
-    RefusalForgotten("L5", Storm, 1000)
+    RefusalForgotten("L5", Loops, 1)
         "who is refused by the ring is asked for on the ring again"
     OldWaitIsLevel("G2", Storm, 1000)
         "what an EPOLL_WAIT of an earlier look fetched is a verdict"
@@ -251,7 +272,7 @@ bugs! {
         "who joins a number in the set is not asked who it is"
     SuspectTrusted("G1", Storm, 1000)
         "those who were at a number stay when a newcomer brings another file"
-    RegularFileRefused("G4", Storm, 1000)
+    RegularFileRefused("G4", Loops, 1)
         "a regular file, which epoll refuses, is refused"
     ListedForGood("G4", Storm, 1000)
         "a number taken out of the set is believed to be in it"

@@ -60,7 +60,6 @@ impl<K: Kernel> UringDriver<K> {
             let last = !cqe.has_more() || planted!(MoreCountedAsLast);
             self.in_flight -= u64::from(last && self.in_flight > 0);
             if !self.held.is_empty()
-                && !planted!(HeldOvertaken)
                 && matches!(Tag::decode(cqe.user_data), Some(Tag::Operation(_)))
             {
                 // Behind those that came before it.

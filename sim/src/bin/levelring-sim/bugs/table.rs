@@ -2,18 +2,17 @@
 
 use core::fmt::Write as _;
 
-use crate::hunts::Row;
-use crate::options::name_of;
+use super::hunts::Row;
 
-pub(crate) fn name(row: &Row) -> &'static str {
+pub(super) fn name(row: &Row) -> &'static str {
     row.bug.name()
 }
 
 /// One line of the table.
-pub(crate) fn line(row: &Row) -> String {
+pub(super) fn line(row: &Row) -> String {
     let Row { bug, net, within, found } = row;
     let (by, seeds, text) = found.as_ref().map_or_else(
-        || (format!("**not by {}**", name_of(*net)), String::new(), String::new()),
+        || (format!("**not by {}**", net.name()), String::new(), String::new()),
         |found| (found.by.clone(), found.seeds.to_string(), shortened(&found.text)),
     );
     let (name, guarantee, what) = (bug.name(), bug.guarantee(), bug.what());
@@ -21,7 +20,7 @@ pub(crate) fn line(row: &Row) -> String {
 }
 
 /// A table of Markdown.
-pub(crate) fn table(rows: &[Row]) -> String {
+pub(super) fn table(rows: &[Row]) -> String {
     let mut text = "| bug | breaks | found by | within | seeds needed | what is wrong | said |\n\
                     | --- | --- | --- | --: | --: | --- | --- |\n"
         .to_owned();
@@ -40,7 +39,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// Puts the table where the documentation is.
-pub(crate) fn write(table: &str) {
+pub(super) fn write(table: &str) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/PLANTED.md");
     let before = std::fs::read_to_string(path).unwrap_or_default();
     let above = before.split(MARK).next().unwrap_or_default();
@@ -48,4 +47,4 @@ pub(crate) fn write(table: &str) {
 }
 
 const MARK: &str =
-    "<!-- made by `bugs --all --write`; what is below is not written by hand -->\n\n";
+    "<!-- made by `levelring-sim bugs --all --write`; what is below is not written by hand -->\n\n";

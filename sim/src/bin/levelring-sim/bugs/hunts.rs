@@ -6,38 +6,37 @@ use std::sync::Mutex;
 use levelring_core::planted::{Bug, Net};
 use levelring_sim::planted::hunt;
 
-use crate::options::{Options, name_of};
-use crate::suites;
+use super::{Bugs, suites, table};
 
 /// Seeds on which nothing may be found where nothing is planted.
-const CLEAN: u64 = 300;
+const CLEAN: u64 = 1000;
 
 /// What came of a hunt.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
-    pub(crate) bug: Bug,
-    pub(crate) net: Net,
-    pub(crate) within: u64,
-    pub(crate) found: Option<Found>,
+pub(super) struct Row {
+    pub(super) bug: Bug,
+    pub(super) net: Net,
+    pub(super) within: u64,
+    pub(super) found: Option<Found>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
-    pub(crate) seeds: u64,
-    pub(crate) by: String,
-    pub(crate) text: String,
+pub(super) struct Found {
+    pub(super) seeds: u64,
+    pub(super) by: String,
+    pub(super) text: String,
 }
 
-pub(crate) fn all(options: &Options) -> Vec<Row> {
+pub(super) fn all(bugs: &[Bug], options: &Bugs) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    for &bug in &options.bugs {
+    for &bug in bugs {
         let (net, within) = options.hunt_of(bug);
         rows.push(Row { bug, net, within, found: None });
     }
     suites::property(&mut rows, options);
     let left = Mutex::new(rows.iter_mut().filter(|row| row.net != Net::Property));
     std::thread::scope(|scope| {
-        for _ in 0..options.jobs {
+        for _ in 0..options.jobs.max(1) {
             scope.spawn(|| {
                 loop {
                     let row = left.lock().expect("no hunt panics").next();
@@ -47,7 +46,7 @@ pub(crate) fn all(options: &Options) -> Vec<Row> {
                         Net::Operations => suites::suite(row.bug, "levelring", "operations"),
                         Net::Property | Net::Storm | Net::Forge => in_a_child(row),
                     };
-                    eprintln!("{}", crate::table::line(row));
+                    eprintln!("{}", table::line(row));
                 }
             });
         }
@@ -57,7 +56,7 @@ pub(crate) fn all(options: &Options) -> Vec<Row> {
 
 fn in_a_child(row: &Row) -> Option<Found> {
     let output = Command::new(std::env::current_exe().expect("this program"))
-        .args(["--child", "--only", row.bug.name(), "--net", name_of(row.net)])
+        .args(["bugs", "--child", "--only", row.bug.name(), "--net", row.net.name()])
         .args(["--seeds", &row.within.to_string()])
         .output()
         .expect("this program runs");
@@ -75,10 +74,12 @@ fn in_a_child(row: &Row) -> Option<Found> {
 }
 
 /// A net that finds something in everything finds nothing.
-pub(crate) fn nothing_is_found_where_nothing_is() -> bool {
+pub(super) fn nothing_is_found_where_nothing_is() -> bool {
     let found = [Net::Storm, Net::Forge].map(|net| hunt(None, net, CLEAN, |_| ()));
     for found in found.iter().flatten() {
         eprintln!("no bug is planted, and {} says: {}", found.by, found.text);
     }
-    found == [None, None]
+    let suites = [("levelring-sim", "loops"), ("levelring", "operations")];
+    let passes = suites.map(|(package, test)| suites::passes(package, test));
+    found == [None, None] && passes == [true, true]
 }

@@ -6,18 +6,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use levelring_core::planted::Bug;
+use levelring_core::planted::{Bug, Net};
 use levelring_sim::planted::{Found, hunt};
-
-use crate::options::Options;
 
 /// How long one seed may take: a thousand times as long as it does.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Hunts the first bug that is asked for, and prints what was found.
-pub(crate) fn run(options: &Options) -> ExitCode {
-    let Some(&bug) = options.bugs.first() else { return ExitCode::FAILURE };
-    let (net, seeds) = options.hunt_of(bug);
+/// Hunts a bug, and prints what was found.
+pub(super) fn run(bug: Bug, (net, seeds): (Net, u64)) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let present = Arc::new(AtomicU64::new(0));
     watch(Arc::clone(&present), bug);

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use levelring_core::planted::{Bug, Net};
 
-use crate::hunts::{Found, Row};
-use crate::options::Options;
+use super::Bugs;
+use super::hunts::{Found, Row};
 
 /// How long a test may take that is over in seconds: a bug may hang it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ fn cargo_test(package: &str, test: &str) -> Command {
 }
 
 /// The core's property test, over all its bugs at once.
-pub(crate) fn property(rows: &mut [Row], options: &Options) {
+pub(super) fn property(rows: &mut [Row], options: &Bugs) {
     let names: Vec<&str> =
         rows.iter().filter(|row| row.net == Net::Property).map(|row| row.bug.name()).collect();
     if names.is_empty() {
@@ -46,14 +46,17 @@ pub(crate) fn property(rows: &mut [Row], options: &Options) {
     }
 }
 
-/// A test that asks for no seed: that it fails is enough, if it passes without the bug.
-pub(crate) fn suite(bug: Bug, package: &str, test: &str) -> Option<Found> {
-    let passes = cargo_test(package, test).output().expect("cargo runs").status.success();
-    assert!(passes, "{test} fails without a bug");
+/// Tests that ask for no seed: that one fails is enough, if they pass without the bug.
+pub(super) fn suite(bug: Bug, package: &str, test: &str) -> Option<Found> {
     let mut cargo = cargo_test(package, test);
     cargo.env("LEVELRING_PLANT", bug.name()).stdout(Stdio::piped()).stderr(Stdio::null());
     let text = within(cargo)?;
     Some(Found { seeds: 1, by: test.to_owned(), text })
+}
+
+/// Whether a suite passes where no bug is planted.
+pub(super) fn passes(package: &str, test: &str) -> bool {
+    cargo_test(package, test).output().expect("cargo runs").status.success()
 }
 
 /// The name of the first test that fails, or that it hangs.
