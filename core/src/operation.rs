@@ -122,7 +122,7 @@ impl Operation {
     /// The one before it in its chain has ended.
     pub(crate) fn is_next(&mut self) {
         self.before = NIL;
-        if self.cancel == Cancel::Premature {
+        if self.cancel == Cancel::Premature && !planted!(PrematureForGood) {
             self.cancel = Cancel::Wanted;
         }
     }

@@ -73,7 +73,8 @@ impl Machine<'_> {
     fn advance(&mut self, index: u32) {
         let after = self.operation(index).map(|ended| core::mem::replace(&mut ended.after, NIL));
         let Some(after) = after else { return };
-        if let Some(next) = self.operation(after) {
+        // It may have ended first, and its slot be another's by now.
+        if let Some(next) = self.operation(after).filter(|next| next.before == index) {
             next.is_next();
             self.settle(after);
         }
@@ -100,7 +101,7 @@ impl Machine<'_> {
         if operation.cancel != Cancel::Issued && !planted!(CancelAnsweredTwice) {
             return None;
         }
-        operation.cancelled(result == ENOENT);
+        operation.cancelled(result == ENOENT && !planted!(CancelledInVain));
         self.settle(index);
         Some(Disposition::Control)
     }

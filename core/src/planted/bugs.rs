@@ -211,6 +211,10 @@ bugs! {
         "what is softly linked behind a cancelled operation is submitted"
     IssuedNotCancelled("L3", Property, 300)
         "to cancel what the kernel has does nothing"
+    CancelledInVain("L3", Property, 300)
+        "to cancel what waits in its chain, and so is not known yet, is done with"
+    PrematureForGood("L3", Property, 300)
+        "what could not be cancelled yet is not cancelled when its turn comes"
     CancelUnawaited("G3", Property, 300)
         "an operation's slot is free before its cancelling was answered"
     CancelAnsweredTwice("G3, G10", Property, 300)
@@ -272,6 +276,8 @@ bugs! {
         "who joins a number in the set is not asked who it is"
     SuspectTrusted("G1", Storm, 1000)
         "those who were at a number stay when a newcomer brings another file"
+    GhostsOfAFile("G1", Storm, 1000)
+        "a number that has come to name a regular file is ready for whom it named before"
     RegularFileRefused("G4", Loops, 1)
         "a regular file, which epoll refuses, is refused"
     ListedForGood("G4", Storm, 1000)
