@@ -43,15 +43,24 @@ pub(crate) enum Cancel {
     Wanted,
     /// Handed out; the kernel owes an answer.
     Issued,
+    /// The kernel did not know it yet, because it waits in its chain behind one that has not ended:
+    /// wanted again when that has.
+    Premature,
 }
+
+/// How often the kernel is told to cancel what it does not know and has not ended: it may be about
+/// to start, or its answer be under way.
+const MAX_VAIN: u8 = 16;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operation {
     pub(crate) stage: Stage,
     pub(crate) cancel: Cancel,
-    pub(crate) prepare: bool,
+    /// While queued, 1 if a last look at it is wanted. Later, how often it was cancelled in vain.
+    pub(crate) tries: u8,
     pub(crate) link: Link,
-    /// The members of its chain on either side, while queued.
+    /// The members of its chain on either side, while queued. Later, the one before until that has
+    /// ended, and the one after until this has.
     pub(crate) before: u32,
     pub(crate) after: u32,
     /// The next result to tell; later ones wait in slots of their own.
@@ -76,7 +85,7 @@ impl Operation {
         Self {
             stage: Stage::Queued,
             cancel: Cancel::No,
-            prepare: request.prepare,
+            tries: request.prepare as u8,
             link: if after == NIL { Link::None } else { request.link },
             before,
             after,
@@ -93,6 +102,27 @@ impl Operation {
             (Stage::Queued, _) if self.before == NIL => Some(Demand::Submit),
             (Stage::Issued, Cancel::Wanted) => Some(Demand::Cancel),
             (Stage::Queued | Stage::Committed | Stage::Issued | Stage::Ended, _) => None,
+        }
+    }
+
+    /// The kernel has answered to its cancelling; `unknown` if it knew nothing of it.
+    pub(crate) fn cancelled(&mut self, unknown: bool) {
+        let again = unknown && self.stage == Stage::Issued && self.tries < MAX_VAIN;
+        self.cancel = match (again, self.before != NIL) {
+            (false, _) => Cancel::No,
+            (true, true) => Cancel::Premature,
+            (true, false) => {
+                self.tries += 1;
+                Cancel::Wanted
+            }
+        };
+    }
+
+    /// The one before it in its chain has ended.
+    pub(crate) fn is_next(&mut self) {
+        self.before = NIL;
+        if self.cancel == Cancel::Premature {
+            self.cancel = Cancel::Wanted;
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Machine;
 use crate::completion::{Completion, Disposition};
+use crate::errno::ENOENT;
 use crate::event::Outcome;
 use crate::key::Key;
 use crate::lane::Lane;
@@ -18,7 +19,7 @@ impl Machine<'_> {
             Some(Tag::Arm(key, lane)) => self.poll_answered(key, lane, completion),
             Some(Tag::Disarm(key, lane)) => self.poll_ended(key, lane, completion.result),
             Some(Tag::Operation(key)) => self.operation_answered(key, completion),
-            Some(Tag::Cancel(key)) => self.operation_cancelled(key),
+            Some(Tag::Cancel(key)) => self.operation_cancelled(key, completion.result),
         };
         disposition.unwrap_or(Disposition::Stale)
     }
@@ -59,9 +60,20 @@ impl Machine<'_> {
         }
         if let Some(operation) = self.operation(index).filter(|_| !said.more) {
             operation.stage = Stage::Ended;
+            self.advance(index);
         }
         self.settle(index);
         Some(Disposition::Result)
+    }
+
+    /// The chain goes on behind an operation that has ended.
+    fn advance(&mut self, index: u32) {
+        let after = self.operation(index).map(|ended| core::mem::replace(&mut ended.after, NIL));
+        let Some(after) = after else { return };
+        if let Some(next) = self.operation(after) {
+            next.is_next();
+            self.settle(after);
+        }
     }
 
     /// Keeps a result in a slot of its own, behind the earlier ones.
@@ -79,13 +91,13 @@ impl Machine<'_> {
         true
     }
 
-    fn operation_cancelled(&mut self, key: Key) -> Option<Disposition> {
+    fn operation_cancelled(&mut self, key: Key, result: i32) -> Option<Disposition> {
         let index = self.find(key)?;
         let operation = self.operation(index)?;
         if operation.cancel != Cancel::Issued {
             return None;
         }
-        operation.cancel = Cancel::No;
+        operation.cancelled(result == ENOENT);
         self.settle(index);
         Some(Disposition::Control)
     }

@@ -68,16 +68,15 @@ impl Machine<'_> {
             return None;
         }
         let unprepared = self.members(head).find(|&member| {
-            self.slots[member as usize].operation().is_some_and(|operation| operation.prepare)
+            self.slots[member as usize].operation().is_some_and(|operation| operation.tries > 0)
         });
         if let Some(member) = unprepared {
-            self.operation(member)?.prepare = false;
+            self.operation(member)?.tries = 0;
             return Some(Submission::Prepare { key: self.slots[member as usize].key(member) });
         }
         let mut member = head;
         while let Some(operation) = self.operation(member) {
             operation.stage = Stage::Committed;
-            operation.before = NIL;
             member = operation.after;
         }
         self.hand_out(head)
@@ -96,7 +95,6 @@ impl Machine<'_> {
         let operation = self.operation(member)?;
         let (after, link) = (operation.after, operation.link);
         operation.stage = Stage::Issued;
-        operation.after = NIL;
         self.state.chain = (after != NIL).then_some(after);
         self.settle(member);
         Some(Submission::Operation { key, tag: Tag::Operation(key), link })
