@@ -107,6 +107,15 @@ impl<E: Epoll> Set<E> {
             registry.core.complete(Completion::last(member.tag.encode(), -Errno::BADF.0));
             return;
         }
+        if !place.listed && place.has_other_foreign(member.key) {
+            // The kernel knows none of them, and would take the file that is there now for theirs.
+            let strangers = place.take_strangers(member.key, |key| {
+                is_same_file(registry, key, |fd| kernel.identity(fd))
+            });
+            for ghost in strangers {
+                registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
+            }
+        }
         // If it has come to name the newcomer's file, the kernel will take that as new, and those
         // who were here are gone.
         let suspect = newcomer && place.listed && place.has_other_foreign(member.key);
@@ -127,12 +136,13 @@ impl<E: Epoll> Set<E> {
         }
         match answer {
             Ok(()) => place.listed = true,
-            Err(errno) => self.refuse(registry, fd, errno),
+            Err(errno) => self.refuse(registry, fd, errno, newcomer.then_some(member.key)),
         }
     }
 
-    /// The kernel would not watch: everybody there is told why.
-    fn refuse(&mut self, registry: &mut Registry, fd: RawFd, errno: Errno) {
+    /// The kernel would not watch: everybody there is told why. The number of a `newcomer` has just
+    /// been seen to name its file.
+    fn refuse(&mut self, registry: &mut Registry, fd: RawFd, errno: Errno, newcomer: Option<Key>) {
         let Some(mut place) = self.places.remove(&fd) else { return };
         let result = match errno {
             // A file without readiness, as regular ones are, can always be read and written: the
@@ -141,6 +151,12 @@ impl<E: Epoll> Set<E> {
             Errno::NOENT => -Errno::BADF.0,
             errno => -errno.0,
         };
+        if errno == Errno::PERM && place.listed {
+            // The kernel has watched it, and cannot now: the number has come to name such a file.
+            for ghost in place.take_foreign(newcomer) {
+                registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
+            }
+        }
         let told = place.take_armed(|interest| {
             errno != Errno::PERM || interest.intersects(Interest::READ | Interest::WRITE)
         });
@@ -172,7 +188,7 @@ impl<E: Epoll> Set<E> {
         } else if place.listed
             && let Err(errno) = self.epoll.modify(fd, place.events(), place.data(fd))
         {
-            self.refuse(registry, fd, errno);
+            self.refuse(registry, fd, errno, None);
         }
     }
 
@@ -180,7 +196,10 @@ impl<E: Epoll> Set<E> {
     #[inline(always)]
     pub(crate) fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<bool, Errno> {
         let count = self.fetch(wait)?;
-        Ok(self.deal(registry, &self.events[..count], true))
+        let events = &self.events[..count];
+        // To serve the ring lets operations use up what was seen: then these are hints.
+        let rings = events.iter().any(|event| event.data() == RING);
+        Ok(self.deal(registry, events, !rings))
     }
 
     /// Fetches everything that is ready, so that a look is complete.
