@@ -131,6 +131,9 @@ impl System {
         }
         let all = flags & (CANCEL_ALL | CANCEL_ANY) != 0;
         let count = self.cancel_matching(ring, &matcher, all);
+        if count > 0 {
+            self.witness.saw(Sight::Cancelled);
+        }
         if !all && count == 0 {
             return negative(Errno::NOENT);
         }
