@@ -17,12 +17,14 @@ pub(crate) enum FileKind {
     Timer,
     Regular,
     Listener,
+    /// A loop's own.
+    Own,
 }
 
 impl FileKind {
-    /// Whether fstat can tell it from others.
-    pub(crate) const fn has_inode(self) -> bool {
-        !matches!(self, Self::Event | Self::Timer)
+    /// Whether it has an inode of its own.
+    const fn has_inode(self) -> bool {
+        !matches!(self, Self::Event | Self::Timer | Self::Own)
     }
 }
 
@@ -75,6 +77,12 @@ impl Files {
         self.files[file.0 as usize].peer
     }
 
+    /// Whether fstat cannot tell the two: they have no inode, or they are the ends of one pipe.
+    pub(crate) fn are_alike(&self, one: FileId, other: FileId) -> bool {
+        let pipe = self.kind(one) == FileKind::Pipe && self.peer(one) == Some(other);
+        pipe || !self.kind(one).has_inode() && !self.kind(other).has_inode()
+    }
+
     /// A number by which it can be asked, if there is one.
     pub(crate) fn number_of(&self, file: FileId) -> Option<RawFd> {
         self.table.iter().find(|(_, named)| **named == file).map(|(fd, _)| *fd)
@@ -86,8 +94,22 @@ impl Files {
         ours + self.children.iter().flatten().filter(|named| **named == file).count()
     }
 
+    /// The program's own descriptors.
     pub(crate) fn open(&self) -> impl Iterator<Item = (RawFd, FileId)> + '_ {
-        self.table.iter().map(|(fd, file)| (*fd, *file))
+        let open = self.table.iter().map(|(fd, file)| (*fd, *file));
+        open.filter(|(_, file)| self.kind(*file) != FileKind::Own)
+    }
+
+    /// A loop has been made, or is gone: these are the numbers that are open.
+    pub(crate) fn loops_changed(&mut self, is_open: impl Fn(RawFd) -> bool) {
+        let end = self.table.keys().last().map_or(0, |last| last + 1) + 16;
+        for fd in 0..end {
+            match (self.at(fd).map(|file| self.kind(file)), is_open(fd)) {
+                (None, true) => drop(self.opened(fd, FileKind::Own)),
+                (Some(FileKind::Own), false) => self.closed(fd),
+                _ => {}
+            }
+        }
     }
 
     pub(crate) fn forked(&mut self) {

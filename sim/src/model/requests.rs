@@ -102,7 +102,8 @@ impl Requests {
         let fails = |at: usize| chain.fails(at);
         let cancelled = result == Err(Errno::CANCELED);
         if cancelled && !chain.cancelled[at] {
-            let mut before = (0..at).rev().take_while(|one| chain.links[*one] == Link::Soft);
+            // Behind a soft link that is broken everything goes.
+            let mut before = (0..at).filter(|one| chain.links[*one] == Link::Soft);
             let reason =
                 cuts || before.any(|one| chain.cancelled[one] || fails(one) != Some(false));
             must!(Result, reason, "o{name} was cancelled by nobody");

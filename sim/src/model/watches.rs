@@ -15,6 +15,9 @@ use crate::storm::{L, NAMES, R, must};
 pub(crate) struct Rules {
     /// How many handlers one check may serve.
     pub(crate) batch: u16,
+    /// Whether all that a handler is told is so, and not only a part: a poll that was woken is told
+    /// what woke it, which need not be what the file says of itself.
+    pub(crate) whole: bool,
     /// How many turns somebody may have while another one waits.
     pub(crate) overtaking: u8,
     /// Whether files without an inode are all alike to the loop, so that one in the place of
@@ -40,6 +43,8 @@ pub(crate) struct Watched {
     pub(crate) quiet: bool,
     /// Its handler said that all is still there: the next time that is taken on trust.
     pub(crate) more: bool,
+    /// A set was told of it, which knows files: a turn has looked since it has an interest.
+    told: bool,
     /// How often its interest changed since a turn.
     pub(crate) changes: u8,
     /// Of each bit, how many handlers had been called when it was last seen.
@@ -56,7 +61,7 @@ impl Watched {
         guard: Weak<SimFile>,
     ) -> Self {
         let (lost, quiet, more, changes) = (false, false, false, 0);
-        let (seen, waits) = ([None; 8], None);
+        let (told, seen, waits) = (false, [None; 8], None);
         Self {
             serial,
             key,
@@ -69,6 +74,7 @@ impl Watched {
             lost,
             quiet,
             more,
+            told,
             changes,
             seen,
             waits,
@@ -93,6 +99,12 @@ impl Watched {
             }
         }
         Readiness::from_bits(wanted.bits() & level.bits())
+    }
+
+    /// Whether the loop may take that file for its own, though it is another: it has been told by
+    /// fstat, and fstat cannot tell.
+    pub(crate) fn is_taken_for(&self, other: FileId, files: &Files, rules: Rules) -> bool {
+        (rules.inodes_only || !self.told) && files.are_alike(other, self.file)
     }
 
     /// Whether its handler is owed a call while it is ready.
@@ -132,6 +144,7 @@ impl Watches {
     pub(crate) fn set_interest(&mut self, name: R, interest: Interest) {
         if let Some(watched) = self.all.get_mut(&name) {
             watched.interest = interest;
+            watched.told &= !interest.is_empty();
             watched.changes = watched.changes.saturating_add(1);
             watched.waits = None;
         }
@@ -169,14 +182,15 @@ impl Watches {
         waits.map(|(name, _)| name).collect()
     }
 
-    /// A handler is called: for all that was promised of it. The levels were just sampled.
+    /// A handler is called: for all that was promised of it. The levels were just sampled. Of a
+    /// file that is `shared` with requests, which use it up between two samples, less is known.
     pub(crate) fn check_call(
         &mut self,
         (name, serial): (R, u64),
         key: Key,
         told: Readiness,
         files: &Files,
-        rules: Rules,
+        (rules, shared): (Rules, bool),
     ) {
         let Some(watched) = self.all.get_mut(&name).filter(|one| one.serial == serial) else {
             must!(Identity, false, "r{name} was removed, and is called");
@@ -185,9 +199,7 @@ impl Watches {
         must!(Identity, watched.key == key, "r{name} is called as {key:?}");
         must!(Identity, !watched.quiet, "r{name} was refused, and is called");
         let at = files.at(watched.fd);
-        let alike = at.is_some_and(|at| {
-            rules.inodes_only && [at, watched.file].iter().all(|one| !files.kind(*one).has_inode())
-        });
+        let alike = at.is_some_and(|at| watched.is_taken_for(at, files, rules));
         must!(
             Identity,
             at == Some(watched.file) || alike,
@@ -205,9 +217,11 @@ impl Watches {
         let now = self.called[usize::from(watched.on)];
         let since = now.saturating_sub(u64::from(rules.batch) - 1);
         let more = core::mem::take(&mut watched.more);
-        if at == Some(watched.file) && !more {
+        let within = |seen: &Option<u64>| seen.is_some_and(|seen| seen >= since);
+        let partly = !rules.whole && watched.seen.iter().any(within);
+        if at == Some(watched.file) && !more && !shared && !partly {
             for (bit, seen) in watched.seen.iter().enumerate() {
-                let was = seen.is_some_and(|seen| seen >= since);
+                let was = within(seen);
                 let bit = Readiness::from_bits(told.bits() & 1 << bit);
                 let fresh = bit.is_empty() || was;
                 if rules.batch == 1 {
@@ -236,6 +250,13 @@ impl Watches {
                 *turns <= rules.overtaking,
                 "r{name} has its turn {turns} while r{other} is ready and waits"
             );
+        }
+    }
+
+    /// A turn of a loop has looked: whatever has an interest is known to the set.
+    pub(crate) fn looked(&mut self, on: L) {
+        for watched in self.all.values_mut().filter(|watched| watched.on == on) {
+            watched.told |= !watched.interest.is_empty() && !watched.lost;
         }
     }
 

@@ -230,7 +230,10 @@ impl Drawer<'_> {
             _ => 5,
         };
         let names = self.view.unasked.iter().take(length);
-        let members = names.map(|name| self.member(*name)).collect();
+        let mut members: Vec<Member> = names.map(|name| self.member(*name)).collect();
+        if let Some(last) = members.last_mut() {
+            last.link = Link::None;
+        }
         Op::Submit(self.on(), members)
     }
 
@@ -242,7 +245,7 @@ impl Drawer<'_> {
             4 if !self.view.open.is_empty() => Request::Write(self.open(false), length),
             _ => Request::Nop,
         };
-        let link = self.entropy.pick(&[Link::None, Link::Soft, Link::Hard]).unwrap_or_default();
+        let link = self.entropy.pick(&[Link::Soft, Link::Hard]).unwrap_or_default();
         let hook = match self.entropy.below(8) {
             6 => Some(false),
             7 => Some(true),

@@ -19,7 +19,7 @@ impl Stage {
         let Some(Ok(mut place)) = there else { return };
         let Some(events) = place.take() else { return };
         drop(place);
-        let under_way = {
+        {
             let world = &mut *self.world.borrow_mut();
             let watches: Vec<_> = world.watches.on(on).map(|(name, _)| name).collect();
             world.tally.hit_if(Probe::DroppedBusy, !watches.is_empty());
@@ -31,12 +31,10 @@ impl Stage {
                 world.watches.remove(name);
             }
             world.places[usize::from(on)] = None;
-            under_way
-        };
-        let began = self.now();
+        }
         drop(events);
         self.tidy();
-        let _ = (under_way, began);
+        self.loops_changed();
         self.check_pins();
     }
 

@@ -50,7 +50,7 @@ impl Stage {
                     OperationError::TooLong { longest } => {
                         (ready.len() > longest && uring, Probe::TooLong)
                     }
-                    error => {
+                    error @ (OperationError::Empty | _) => {
                         must!(Totality, false, "submit: {error}");
                         return;
                     }

@@ -8,7 +8,6 @@ use std::sync::Once;
 use super::draw::draw;
 use super::op::Op;
 use super::options::Options;
-use super::probe::Probe;
 use super::property::{Broken, Failure, FailureKind};
 use super::sabotage::Sabotage;
 use super::script::{Line, Script};
@@ -156,8 +155,6 @@ fn gather(stage: &Stage) -> (Tally, u64, Vec<String>) {
         return (Tally::default(), 0, Vec::new());
     };
     let mut tally = world.tally.clone();
-    let settled = tally.steps > 0;
-    tally.hit_if(Probe::SettledIdle, settled && tally.events == 0);
     stage.kernel.with_system(|system| tally.witnessed(system.witness()));
     (tally, world.hash.value(), world.story.take().unwrap_or_default())
 }

@@ -9,7 +9,7 @@ use levelring::Interest;
 use super::op::{L, LOOPS, R};
 use super::probe::Probe;
 use super::property::{Property, must};
-use super::stage::{Stage, Turning};
+use super::stage::{Stage, Turning, World};
 use super::turning::Turned;
 use crate::Faults;
 
@@ -47,6 +47,8 @@ impl Stage {
         let calm = Faults { cq_entries, missing, ..Faults::default() };
         self.kernel.with_system(|system| *system.faults_mut() = calm);
         self.entropy.set_calm(u8::MAX);
+        // What the kernel has left to the end of the next system call is done.
+        self.kernel.call(|_, _| ());
         let world = &mut *self.world.borrow_mut();
         world.settled = true;
         world.watches.count_anew();
@@ -92,27 +94,42 @@ impl Stage {
         let mut turns = 0;
         loop {
             self.sample();
-            let waiting = self.world.borrow().watches.waiting(on);
-            for name in waiting {
+            for name in self.ready_to(on) {
                 let interest = self.world.borrow().watches.all.get(&name).map(|one| one.interest);
                 self.set_interest(Some(name), Interest::EMPTY, None);
                 hushed.extend(interest.map(|interest| (name, interest)));
             }
             let turning = Turning { on, ..Turning::default() };
             let results = self.world.borrow().requests.all.len();
+            self.world.borrow_mut().turned = None;
             match self.take_turn(on, Some(Duration::ZERO), turning) {
                 Turned::Called => {}
                 Turned::Idle | Turned::Asleep | Turned::Nobody => break,
             }
-            // Only results are left to be told.
+            // Only results, and refusals, are left to be told.
             let fewer = self.world.borrow().requests.all.len() < results;
-            turns += usize::from(!fewer);
+            let refused = self.world.borrow().turned.is_none();
+            turns += usize::from(!fewer && !refused);
             must!(Quiet, turns < QUIET, "l{on} calls handlers, and nobody is ready");
         }
         self.check_quiet(on);
         for (name, interest) in hushed {
             self.set_interest(Some(name), interest, None);
         }
+    }
+
+    /// Who may be called by a loop as things are: those who are ready, and those it takes for what
+    /// they are not.
+    fn ready_to(&self, on: L) -> Vec<R> {
+        let Some(rules) = self.rules(on) else { return Vec::new() };
+        let World { watches, files, .. } = &*self.world.borrow();
+        let mut ready = watches.waiting(on);
+        let mistaken = watches.on(on).filter(|(_, watched)| {
+            let taken = |at| at == watched.file || watched.is_taken_for(at, files, rules);
+            watched.lost && !watched.interest.is_empty() && files.at(watched.fd).is_some_and(taken)
+        });
+        ready.extend(mistaken.map(|(name, _)| name));
+        ready
     }
 
     fn check_quiet(self: &Rc<Self>, on: L) {
@@ -127,9 +144,13 @@ impl Stage {
             if next.is_some_and(|next| next <= self.now() + MOMENT) {
                 return;
             }
-            let before = self.calls();
+            let (before, results) = (self.calls(), self.world.borrow().requests.all.len());
             let turned = self.take_turn(on, Some(MOMENT), Turning { on, ..Turning::default() });
             let calls = self.calls() - before;
+            if self.world.borrow().requests.all.len() < results {
+                // What was cancelled behind another has ended: it is quiet another time.
+                return;
+            }
             must!(Quiet, turned == Turned::Idle, "l{on} calls a handler, and nobody is ready");
             must!(Spin, !last || calls <= CALLS, "l{on} sleeps in {calls} calls");
         }

@@ -201,7 +201,14 @@ impl Stage {
         let world = self.world.borrow();
         let place = world.places.get(usize::from(on)).copied().flatten()?;
         let strict = world.settled || self.options.is_ordinary();
-        Some(Rules { overtaking: if strict { OVERTAKING } else { u8::MAX }, ..place.rules })
+        // A batch does not see who becomes ready within it.
+        let overflows = self.kernel.with_system(|system| system.blunders().overflows);
+        let batch = u8::from(self.options.batch > 1);
+        // Nor does a look see everything at once when the queue has overflowed.
+        // Nor does it see what a ring that does not defer has put off.
+        let late = u8::from(!self.options.defers());
+        let most = OVERTAKING + batch + late + 8 * u8::from(overflows > 0);
+        Some(Rules { overtaking: if strict { most } else { u8::MAX }, ..place.rules })
     }
 
     /// A loop in an empty place. It fails only for want of what it needs.
@@ -214,7 +221,7 @@ impl Stage {
         let reactor = match made {
             Ok(reactor) => reactor,
             Err(error) => {
-                must!(Totality, false, "no loop: {error}");
+                must!(Totality, self.options.faults.watches > 0, "no loop: {error}");
                 return;
             }
         };
@@ -222,11 +229,19 @@ impl Stage {
         let rules = Rules {
             batch: self.options.batch,
             overtaking: u8::MAX,
+            whole: self.options.way != levelring::Way::PollAdd,
             inodes_only: driver == DriverKind::Poll,
         };
         place.replace(Some(EventLoop::on(reactor)));
         self.world.borrow_mut().places[usize::from(on)] = Some(Place { driver, rules });
         self.probe_loop(driver);
+        self.loops_changed();
+    }
+
+    /// A loop's own descriptors are not the program's, but have numbers.
+    pub(super) fn loops_changed(&self) {
+        let open = |fd| !self.level(fd).contains(Readiness::INVALID);
+        self.world.borrow_mut().files.loops_changed(open);
     }
 
     pub(super) fn is_turning(&self, on: L) -> bool {

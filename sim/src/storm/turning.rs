@@ -104,6 +104,9 @@ impl Stage {
         for asked in world.requests.all.values_mut().filter(|asked| asked.on == turning.on) {
             asked.waited = true;
         }
+        if !called || turning.slept {
+            world.watches.looked(turning.on);
+        }
         world.hash.add(u64::from(called) << 1 | u64::from(turned == Turned::Asleep));
         world.tally.turns += 1;
         turned
