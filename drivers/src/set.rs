@@ -108,6 +108,15 @@ impl<E: Epoll> Set<E> {
             registry.core.complete(Completion::last(member.tag.encode(), -Errno::BADF.0));
             return;
         }
+        if !place.listed && place.has_other_foreign(member.key) && !planted!(StrangersStay) {
+            // The kernel knows none of them, and would take the file that is there now for theirs.
+            let strangers = place.take_strangers(member.key, |key| {
+                is_same_file(registry, key, |fd| kernel.identity(fd))
+            });
+            for ghost in strangers {
+                registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
+            }
+        }
         // If it has come to name the newcomer's file, the kernel will take that as new, and those
         // who were here are gone.
         let suspect = newcomer
@@ -135,8 +144,8 @@ impl<E: Epoll> Set<E> {
         }
     }
 
-    /// The kernel would not watch: everybody there is told why. Whose number has just named its file
-    /// is a `newcomer`.
+    /// The kernel would not watch: everybody there is told why. The number of a `newcomer` has just
+    /// been seen to name its file.
     fn refuse(&mut self, registry: &mut Registry, fd: RawFd, errno: Errno, newcomer: Option<Key>) {
         let Some(mut place) = self.places.remove(&fd) else { return };
         let result = match errno {
@@ -195,7 +204,10 @@ impl<E: Epoll> Set<E> {
     #[inline(always)]
     pub(crate) fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<bool, Errno> {
         let count = self.fetch(wait)?;
-        Ok(self.deal(registry, &self.events[..count], true))
+        let events = &self.events[..count];
+        // To serve the ring lets operations use up what was seen: then these are hints.
+        let rings = events.iter().any(|event| event.data() == RING);
+        Ok(self.deal(registry, events, !rings))
     }
 
     /// Fetches everything that is ready, so that a look is complete.

@@ -143,6 +143,7 @@ impl<K: Kernel> Driver for UringDriver<K> {
 
     #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
+        self.set_wait.grow_old();
         self.flush(registry)?;
         if self.in_flight == 0 && self.held.is_empty() && !self.waits_on_ring() {
             let ready = registry.core.has_candidates() && !planted!(CandidatesSleptOn);

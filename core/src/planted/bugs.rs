@@ -278,6 +278,8 @@ bugs! {
         "those who were at a number stay when a newcomer brings another file"
     GhostsOfAFile("G1", Storm, 300)
         "a number that has come to name a regular file is ready for whom it named before"
+    StrangersStay("G1", Storm, 10000)
+        "those at a number that the set never knew are taken for the newcomer's file"
     RegularFileRefused("G4", Loops, 1)
         "a regular file, which epoll refuses, is refused"
     ListedForGood("G4", Storm, 100)

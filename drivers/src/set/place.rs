@@ -90,6 +90,14 @@ impl Place {
         self.members.extract_if(.., taken).collect()
     }
 
+    /// Takes out those who are foreign and not who they were, but for one; gives back those of
+    /// them that were armed.
+    pub(super) fn take_strangers(&mut self, but: Key, same: impl Fn(Key) -> bool) -> Vec<Member> {
+        let taken = |member: &mut Member| member.foreign && member.key != but && !same(member.key);
+        let strangers = self.members.extract_if(.., taken);
+        strangers.filter(|member| member.armed).collect()
+    }
+
     /// Takes out those who are armed and foreign, but for one.
     pub(super) fn take_foreign(&mut self, but: Option<Key>) -> Vec<Member> {
         let taken = |member: &mut Member| member.armed && member.foreign && Some(member.key) != but;

@@ -29,14 +29,16 @@ impl<K: Kernel> UringDriver<K> {
         registry: &mut Registry,
         wait: Wait,
     ) -> Result<(), Errno> {
-        self.set_wait.grow_old();
         if !self.set.is_empty() {
             if self.ring.room() == 0 {
                 self.enter(registry, Wait::Now)?;
             }
             self.set_wait.submit(&mut self.ring, self.set.raw_fd(), self.set.len());
         }
-        let wait = if self.must_not_sleep(registry) { Wait::Now } else { wait };
+        // The kernel would not make room for it: nobody in the set would wake us.
+        let unheard = !self.set.is_empty() && !self.set_wait.is_under_way();
+        let sleepless = unheard || self.must_not_sleep(registry);
+        let wait = if sleepless { Wait::Now } else { wait };
         let idle = wait == Wait::Now && self.ring.queued() == 0 && !self.ring.has_deferred_work();
         if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }
     }
@@ -115,6 +117,7 @@ impl<K: Kernel> UringDriver<K> {
     /// nowhere if the ring would have told of it.
     #[inline(always)]
     pub(super) fn glance(&mut self, registry: &mut Registry) -> Result<Option<RawFd>, Errno> {
+        self.set_wait.grow_old();
         self.flush(registry)?;
         if self.waits_on_ring() {
             self.look_on_ring(registry, Wait::Now)?;

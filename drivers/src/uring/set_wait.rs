@@ -73,7 +73,8 @@ impl SetWait {
         self.young = self.under_way;
     }
 
-    /// Another look begins: what is under way was made before it.
+    /// Another look begins: what is under way was made before it. To be said before anything is
+    /// taken from the ring.
     pub(super) const fn grow_old(&mut self) {
         self.young = false;
     }

@@ -3,6 +3,7 @@
 use levelring::kernel::Errno;
 
 pub(super) const NOTTY: Errno = Errno(25);
+pub(super) const NOSPC: Errno = Errno(28);
 pub(super) const DEADLK: Errno = Errno(35);
 pub(super) const NOTSOCK: Errno = Errno(88);
 pub(super) const ADDRINUSE: Errno = Errno(98);

@@ -42,6 +42,8 @@ pub struct Faults {
     pub cq_entries: Option<u32>,
     /// What this kernel has not.
     pub missing: FeatureMask,
+    /// How many entries all epoll sets may have (ENOSPC beyond); 0 for no limit.
+    pub watches: u16,
     /// How many descriptors there may be (EMFILE beyond); 0 for 1024.
     pub descriptors: u16,
 }

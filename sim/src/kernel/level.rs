@@ -41,7 +41,7 @@ impl System {
     /// How much of what was written to a socket or terminal has not been read.
     pub(super) fn outstanding(&self, peer: Option<u16>) -> usize {
         match peer.and_then(|peer| self.files.get(peer)).map(|file| &file.kind) {
-            Some(Kind::Socket(peer)) => peer.inbox.len(),
+            Some(Kind::Socket(peer)) => peer.charged(),
             Some(Kind::Terminal(peer)) => peer.inbox.len(),
             Some(
                 Kind::PipeReader(_)

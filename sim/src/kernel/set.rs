@@ -76,7 +76,7 @@ impl System {
     /// epoll_ctl.
     ///
     /// # Errors
-    /// EBADF, EPERM, EINVAL, EEXIST, ENOENT, ELOOP.
+    /// EBADF, EPERM, EINVAL, EEXIST, ENOENT, ELOOP, ENOSPC.
     pub fn epoll_control(
         &mut self,
         set: RawFd,
@@ -104,6 +104,9 @@ impl System {
                     && self.would_loop(set, inner)
                 {
                     return Err(Errno::LOOP);
+                }
+                if self.has_no_watch_left() {
+                    return Err(super::errno::NOSPC);
                 }
                 self.witness.saw(Sight::SetAdd);
                 self.watch(set, at, Entry { file, fd, events, data, listed: false });
@@ -279,6 +282,12 @@ impl System {
                 self.forget_waiter(*file, Who::Entry { set, entry });
             }
         }
+    }
+
+    fn has_no_watch_left(&self) -> bool {
+        let most = usize::from(self.faults.watches);
+        let entries = || self.sets.iter().map(|(_, set)| set.entries.len()).sum::<usize>();
+        most > 0 && entries() >= most
     }
 
     fn would_loop(&self, outer: u16, inner: u16) -> bool {

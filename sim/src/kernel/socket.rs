@@ -22,6 +22,8 @@ pub(super) struct Socket {
     pub(super) inbox: VecDeque<u8>,
     /// AF_UNIX: what is left of each of the peer's writes, who is told when all of one was read.
     pieces: VecDeque<u32>,
+    /// AF_UNIX: what has been read of the first of them. The peer is charged for it to its end.
+    begun: u32,
     pub(super) capacity: u32,
     /// Nothing more will come.
     pub(super) read_down: bool,
@@ -43,6 +45,7 @@ impl Socket {
             peer: None,
             inbox: VecDeque::new(),
             pieces: VecDeque::new(),
+            begun: 0,
             capacity: CAPACITY,
             read_down: false,
             write_down: false,
@@ -96,6 +99,11 @@ impl Socket {
         self.pieces.len()
     }
 
+    /// How much of what the peer has written it is charged for.
+    pub(super) fn charged(&self) -> usize {
+        self.inbox.len() + usize::try_from(self.begun).unwrap_or(0)
+    }
+
     /// Puts in what the peer has written.
     pub(super) fn put(&mut self, bytes: &[u8]) {
         self.inbox.extend(bytes);
@@ -118,7 +126,9 @@ impl Socket {
             let part = left.min(*piece);
             *piece -= part;
             left -= part;
+            self.begun += part;
             if *piece == 0 {
+                self.begun = 0;
                 self.pieces.pop_front();
                 ended += 1;
             }

@@ -160,6 +160,7 @@ const NO_FAULTS: Faults = {
         setup: None,
         cq_entries: None,
         missing: levelring::kernel::FeatureMask::NONE,
+        watches: 0,
         descriptors: 0,
     }
 };

@@ -15,6 +15,9 @@ use crate::storm::{L, NAMES, R, must};
 pub(crate) struct Rules {
     /// How many handlers one check may serve.
     pub(crate) batch: u16,
+    /// Whether all that a handler is told is so, and not only a part: a poll that was woken is told
+    /// what woke it, which need not be what the file says of itself.
+    pub(crate) whole: bool,
     /// How many turns somebody may have while another one waits.
     pub(crate) overtaking: u8,
     /// Whether files without an inode are all alike to the loop, so that one in the place of
@@ -214,9 +217,11 @@ impl Watches {
         let now = self.called[usize::from(watched.on)];
         let since = now.saturating_sub(u64::from(rules.batch) - 1);
         let more = core::mem::take(&mut watched.more);
-        if at == Some(watched.file) && !more && !shared {
+        let within = |seen: &Option<u64>| seen.is_some_and(|seen| seen >= since);
+        let partly = !rules.whole && watched.seen.iter().any(within);
+        if at == Some(watched.file) && !more && !shared && !partly {
             for (bit, seen) in watched.seen.iter().enumerate() {
-                let was = seen.is_some_and(|seen| seen >= since);
+                let was = within(seen);
                 let bit = Readiness::from_bits(told.bits() & 1 << bit);
                 let fresh = bit.is_empty() || was;
                 if rules.batch == 1 {

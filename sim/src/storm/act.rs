@@ -292,7 +292,11 @@ impl Stage {
 
     fn reset(&self, name: Option<D>) {
         // What a loop owns is not closed beneath it.
-        let whole = |name: &D| self.slot(*name).is_some_and(|slot| slot.guard.is_none());
+        // And with other references to its file the model knows better than Linux.
+        let whole = |name: &D| {
+            let sole = |file| self.world.borrow().files.references(file) == 1;
+            self.slot(*name).is_some_and(|slot| slot.guard.is_none() && sole(slot.file))
+        };
         let Some(name) = name.filter(whole) else { return };
         let Some(Slot { fd, .. }) = self.slot(name) else { return };
         self.note_closing(fd);

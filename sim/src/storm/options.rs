@@ -91,6 +91,13 @@ impl Options {
             .forbid(self.forbid)
     }
 
+    /// Whether the ring does its work only when it is entered.
+    #[must_use]
+    pub fn defers(&self) -> bool {
+        let gone = self.forbid | self.faults.missing;
+        !gone.contains(Feature::DeferTaskrun) && !gone.contains(Feature::SingleIssuer)
+    }
+
     /// Whether nothing goes wrong, and the kernel does nothing out of the ordinary.
     #[must_use]
     pub fn is_ordinary(&self) -> bool {
@@ -109,6 +116,7 @@ const NONE: Faults = Faults {
     setup: None,
     cq_entries: None,
     missing: FeatureMask::NONE,
+    watches: 0,
     descriptors: 0,
 };
 
@@ -142,6 +150,9 @@ fn draw_faults(entropy: &Entropy) -> Faults {
         *odds = Odds(entropy.pick(&[0, 0, 0, 1, 3, 10, 30]).unwrap_or(0));
     }
     faults.cq_entries = entropy.pick(&[None, None, None, Some(1), Some(2), Some(3)]).flatten();
+    if entropy.below(12) == 1 {
+        faults.watches = 3;
+    }
     if entropy.below(4) == 1 {
         faults.missing = draw_features(entropy);
     }
@@ -187,6 +198,9 @@ impl fmt::Display for Options {
         if let Some(count) = faults.cq_entries {
             write!(f, " cq={count}")?;
         }
+        if faults.watches > 0 {
+            write!(f, " watches={}", faults.watches)?;
+        }
         for (name, odds) in ODDS.iter().zip(odds(&mut faults)) {
             if odds.0 > 0 {
                 write!(f, " {name}={}", odds.0)?;
@@ -218,6 +232,7 @@ pub(super) fn read_options(text: &str) -> Option<Options> {
             }
             "capacity" => options.capacity = value.parse().ok()?,
             "forbid" => options.forbid = list()?,
+            "watches" => options.faults.watches = value.parse().ok()?,
             "missing" => options.faults.missing = list()?,
             "cq" => options.faults.cq_entries = Some(value.parse().ok()?),
             _ => {

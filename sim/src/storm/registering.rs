@@ -11,8 +11,8 @@ use super::probe::Probe;
 use super::property::{Property, must};
 use super::sabotage::Sabotage;
 use super::stage::{Loop, Stage, World};
-use crate::SimFile;
 use crate::model::{FileKind, Watched};
+use crate::{Faults, SimFile};
 
 /// A registration as its handler knows it.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +107,9 @@ impl Stage {
         let removed = self.with_loop(watched.on, turner, |events| events.discard(watched.key));
         let Some(removed) = removed else { return };
         must!(Totality, removed.is_ok(), "remove r{name}: {removed:?}");
+        if self.sabotage == Sabotage::Pin {
+            core::mem::forget(watched.guard.upgrade());
+        }
         self.tidy();
         let ready = watched.is_owed() && !watched.wants(self.level(watched.fd)).is_empty();
         {
@@ -204,7 +207,9 @@ impl Stage {
         let world = &mut *self.world.borrow_mut();
         let World { watches, files, tally, requests, .. } = world;
         let file = watches.all.get(&me.name).map(|watched| watched.file);
-        let shared = rules.batch > 1 && file.is_some_and(|file| requests.of(file) > 0);
+        // At the end of any system call a ring that does not defer does what it has to do.
+        let between = rules.batch > 1 || !self.options.defers();
+        let shared = between && file.is_some_and(|file| requests.of(file) > 0);
         watches.check_call((me.name, me.serial), key, told, files, (rules, shared));
         world.turned = Some(me.name);
         tally.checked(Property::Identity);
@@ -231,8 +236,8 @@ impl Stage {
     }
 
     fn check_refusal(&self, me: Registered) {
-        let strange =
-            self.options.faults.spurious_invalid.0 > 0 || self.options.faults.spurious_cancel.0 > 0;
+        let Faults { spurious_invalid, spurious_cancel, watches, .. } = self.options.faults;
+        let strange = spurious_invalid.0 > 0 || spurious_cancel.0 > 0 || watches > 0;
         let world = &mut *self.world.borrow_mut();
         world.tally.hit(Probe::Refused);
         let watched = world.watches.all.get_mut(&me.name);

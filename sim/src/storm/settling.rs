@@ -47,6 +47,8 @@ impl Stage {
         let calm = Faults { cq_entries, missing, ..Faults::default() };
         self.kernel.with_system(|system| *system.faults_mut() = calm);
         self.entropy.set_calm(u8::MAX);
+        // What the kernel has left to the end of the next system call is done.
+        self.kernel.call(|_, _| ());
         let world = &mut *self.world.borrow_mut();
         world.settled = true;
         world.watches.count_anew();
@@ -99,13 +101,15 @@ impl Stage {
             }
             let turning = Turning { on, ..Turning::default() };
             let results = self.world.borrow().requests.all.len();
+            self.world.borrow_mut().turned = None;
             match self.take_turn(on, Some(Duration::ZERO), turning) {
                 Turned::Called => {}
                 Turned::Idle | Turned::Asleep | Turned::Nobody => break,
             }
-            // Only results are left to be told.
+            // Only results, and refusals, are left to be told.
             let fewer = self.world.borrow().requests.all.len() < results;
-            turns += usize::from(!fewer);
+            let refused = self.world.borrow().turned.is_none();
+            turns += usize::from(!fewer && !refused);
             must!(Quiet, turns < QUIET, "l{on} calls handlers, and nobody is ready");
         }
         self.check_quiet(on);
@@ -140,9 +144,13 @@ impl Stage {
             if next.is_some_and(|next| next <= self.now() + MOMENT) {
                 return;
             }
-            let before = self.calls();
+            let (before, results) = (self.calls(), self.world.borrow().requests.all.len());
             let turned = self.take_turn(on, Some(MOMENT), Turning { on, ..Turning::default() });
             let calls = self.calls() - before;
+            if self.world.borrow().requests.all.len() < results {
+                // What was cancelled behind another has ended: it is quiet another time.
+                return;
+            }
             must!(Quiet, turned == Turned::Idle, "l{on} calls a handler, and nobody is ready");
             must!(Spin, !last || calls <= CALLS, "l{on} sleeps in {calls} calls");
         }

@@ -202,7 +202,12 @@ impl Stage {
         let place = world.places.get(usize::from(on)).copied().flatten()?;
         let strict = world.settled || self.options.is_ordinary();
         // A batch does not see who becomes ready within it.
-        let most = if self.options.batch == 1 { OVERTAKING } else { 2 * OVERTAKING };
+        let overflows = self.kernel.with_system(|system| system.blunders().overflows);
+        let batch = u8::from(self.options.batch > 1);
+        // Nor does a look see everything at once when the queue has overflowed.
+        // Nor does it see what a ring that does not defer has put off.
+        let late = u8::from(!self.options.defers());
+        let most = OVERTAKING + batch + late + 8 * u8::from(overflows > 0);
         Some(Rules { overtaking: if strict { most } else { u8::MAX }, ..place.rules })
     }
 
@@ -216,7 +221,7 @@ impl Stage {
         let reactor = match made {
             Ok(reactor) => reactor,
             Err(error) => {
-                must!(Totality, false, "no loop: {error}");
+                must!(Totality, self.options.faults.watches > 0, "no loop: {error}");
                 return;
             }
         };
@@ -224,6 +229,7 @@ impl Stage {
         let rules = Rules {
             batch: self.options.batch,
             overtaking: u8::MAX,
+            whole: self.options.way != levelring::Way::PollAdd,
             inodes_only: driver == DriverKind::Poll,
         };
         place.replace(Some(EventLoop::on(reactor)));
