@@ -46,7 +46,9 @@ fn throw(net: Net, seed: u64) -> Option<(&'static str, String)> {
     match net {
         Net::Storm => storm::run_seed(seed).failure.map(|failure| describe(&failure)),
         Net::Forge => forge(seed),
-        Net::Property | Net::Loops | Net::Operations => unreachable!("a test of its own"),
+        Net::Property | Net::Loops | Net::Operations | Net::Behaviour => {
+            unreachable!("a test of its own")
+        }
     }
 }
 

@@ -96,7 +96,7 @@ impl<K: Kernel> UringDriver<K> {
                 let Self { set, set_wait, .. } = self;
                 let level = set_wait.is_young() || planted!(OldWaitIsLevel);
                 set.deal(registry, set_wait.events(count), level);
-                if !level && !planted!(OldWaitIsAll) {
+                if !level {
                     // Who is ready now, it does not tell.
                     set.look(registry, Wait::Now)?;
                 }

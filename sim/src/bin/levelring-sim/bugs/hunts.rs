@@ -42,8 +42,9 @@ pub(super) fn all(bugs: &[Bug], options: &Bugs) -> Vec<Row> {
                     let row = left.lock().expect("no hunt panics").next();
                     let Some(row) = row else { break };
                     row.found = match row.net {
-                        Net::Loops => suites::suite(row.bug, "levelring-sim", "loops"),
-                        Net::Operations => suites::suite(row.bug, "levelring", "operations"),
+                        Net::Loops => suites::suite(row.bug, &suites::LOOPS),
+                        Net::Operations => suites::suite(row.bug, &suites::OPERATIONS),
+                        Net::Behaviour => suites::suite(row.bug, &suites::BEHAVIOUR),
                         Net::Property | Net::Storm | Net::Forge => in_a_child(row),
                     };
                     eprintln!("{}", table::line(row));
@@ -79,7 +80,6 @@ pub(super) fn nothing_is_found_where_nothing_is() -> bool {
     for found in found.iter().flatten() {
         eprintln!("no bug is planted, and {} says: {}", found.by, found.text);
     }
-    let suites = [("levelring-sim", "loops"), ("levelring", "operations")];
-    let passes = suites.map(|(package, test)| suites::passes(package, test));
-    found == [None, None] && passes == [true, true]
+    let all = [suites::LOOPS, suites::OPERATIONS, suites::BEHAVIOUR];
+    found == [None, None] && all.iter().all(suites::passes)
 }

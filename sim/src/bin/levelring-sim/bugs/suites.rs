@@ -12,6 +12,20 @@ use super::hunts::{Found, Row};
 /// How long a test may take that is over in seconds: a bug may hang it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A test of a package, and which of its cases.
+pub(super) struct Suite {
+    package: &'static str,
+    test: &'static str,
+    case: &'static str,
+}
+
+pub(super) const LOOPS: Suite = Suite { package: "levelring-sim", test: "loops", case: "" };
+pub(super) const OPERATIONS: Suite =
+    Suite { package: "levelring", test: "operations", case: "pressure" };
+/// The whole of it takes minutes.
+pub(super) const BEHAVIOUR: Suite =
+    Suite { package: "levelring", test: "behaviour", case: "urgent_data" };
+
 fn cargo_test(package: &str, test: &str) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["test", "--quiet", "--profile", "planted", "-p", package, "--test", test]);
@@ -47,16 +61,22 @@ pub(super) fn property(rows: &mut [Row], options: &Bugs) {
 }
 
 /// Tests that ask for no seed: that one fails is enough, if they pass without the bug.
-pub(super) fn suite(bug: Bug, package: &str, test: &str) -> Option<Found> {
-    let mut cargo = cargo_test(package, test);
+pub(super) fn suite(bug: Bug, suite: &Suite) -> Option<Found> {
+    let mut cargo = cargo_test(suite.package, suite.test);
+    cargo.arg(suite.case);
     cargo.env("LEVELRING_PLANT", bug.name()).stdout(Stdio::piped()).stderr(Stdio::null());
     let text = within(cargo)?;
-    Some(Found { seeds: 1, by: test.to_owned(), text })
+    Some(Found { seeds: 1, by: suite.test.to_owned(), text })
 }
 
 /// Whether a suite passes where no bug is planted.
-pub(super) fn passes(package: &str, test: &str) -> bool {
-    cargo_test(package, test).output().expect("cargo runs").status.success()
+pub(super) fn passes(suite: &Suite) -> bool {
+    cargo_test(suite.package, suite.test)
+        .arg(suite.case)
+        .output()
+        .expect("cargo runs")
+        .status
+        .success()
 }
 
 /// The name of the first test that fails, or that it hangs.
