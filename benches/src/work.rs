@@ -158,7 +158,7 @@ impl Work {
             panic!("the one who was drained is armed");
         };
         let answer = Completion::last(tag.encode(), i32::from(Readiness::READ.bits()));
-        self.core.complete(answer);
+        self.core.complete(Completion { level: true, ..answer });
         self.core.looked();
         self.expect_event(key);
         self.core.progress(key, Progress::Drained).expect("it is alive");

@@ -23,7 +23,8 @@ use crate::watch::Watch;
 /// The state machine that makes every decision, and does no I/O.
 ///
 /// The [crate's documentation](crate) is its contract. Every method takes constant time, but for
-/// those that hand out a chain, which take time by its length, and growing storage, which may move.
+/// those that hand out a chain, which take time by its length, [`candidates`](Self::candidates)
+/// and [`registrations`](Self::registrations), which walk, and growing storage, which may move.
 ///
 /// ```
 /// use levelring_core::*;
@@ -36,10 +37,10 @@ use crate::watch::Watch;
 /// let Some(Submission::Arm { tag, .. }) = core.next_submission(8) else { panic!() };
 /// // ... and hands in what the kernel says.
 /// let ready = i32::from(Readiness::READ.bits());
-/// core.complete(Completion::last(tag.encode(), ready));
+/// core.complete(Completion { level: true, ..Completion::last(tag.encode(), ready) });
 /// core.looked();
 ///
-/// // The poll was made in this look, so its answer is a verdict.
+/// // The poll was made in this look, and completed at once: its answer is a verdict.
 /// assert_eq!(core.next_event(), Some(Event::Ready { key, readiness: Readiness::READ }));
 /// # Ok::<(), Full>(())
 /// ```
@@ -238,6 +239,14 @@ impl<S: Storage> Core<S> {
     #[must_use]
     pub fn is_quiet(&mut self, key: Key) -> Option<bool> {
         self.machine().registration(key).map(|(_, registration)| !registration.is_live())
+    }
+
+    /// All registrations that were not removed. Takes time by the number of slots.
+    pub fn registrations(&self) -> impl Iterator<Item = Key> {
+        (0..).zip(self.storage.slots()).filter_map(|(index, slot)| {
+            let alive = slot.registration().is_some_and(|registration| !registration.is_removed());
+            alive.then(|| slot.key(index))
+        })
     }
 
     /// How many slots are in use, by registrations, operations and results not yet told.

@@ -63,7 +63,8 @@ pub(crate) struct Registration {
     /// The last check's answer, valid as of `judged`.
     verdict: Readiness,
     judged: Stamp,
-    /// The look for which its poll was made.
+    /// The look for which its poll was made. (Wrapping: an answer after exactly 2^32 looks would be
+    /// taken for one in time.)
     issued: Option<u32>,
     /// The rotation of its last event.
     ran: u32,
@@ -154,9 +155,10 @@ impl Registration {
                 self.judged = 0;
             }
             // Back to what its poll waits for, before that was changed: a poll that tells of
-            // changes may have told meanwhile, and not been listened to.
+            // changes, or once at a time, may have told meanwhile, and not been listened to.
+            let tells_once = matches!(self.way(), Watch::Multishot | Watch::Foreign);
             if !planted!(ToggleUnheard) {
-                self.hint |= self.way() == Watch::Multishot && self.armed_for == interest;
+                self.hint |= tells_once && self.armed_for == interest;
             }
         }
         self.interest = interest;
@@ -232,14 +234,12 @@ impl Registration {
         }
         self.hint = true;
         self.hinted_since = true;
-        // A oneshot poll made for this very look was checked when it was made, or has been woken
-        // since then.
-        let inline = !answer.more && answer.look.is_some() && self.issued == answer.look;
-        // Outside a look a handler may be running, and use up what it brings.
-        let fresh = (answer.level && answer.look.is_some()) || inline;
+        // Outside a look a handler may be running, and use up what it brings; and a poll that ends
+        // with its answer was checked when it was made.
+        let in_time = answer.look.is_some() && (answer.more || self.issued == answer.look);
         let old = planted!(OldPollBelieved) && !answer.more && answer.look.is_some();
         let outside = planted!(BelievedOutsideALook) && answer.level;
-        if fresh || old || outside {
+        if (answer.level && in_time) || old || outside {
             self.verdict = wanted;
             self.judged = self.stamp(answer.stamps);
         } else if self.watch == Watch::Foreign {

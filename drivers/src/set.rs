@@ -92,55 +92,94 @@ impl<E: Epoll> Set<E> {
         }
     }
 
+    /// Takes in a foreign descriptor before anything is wanted of it: from now on the kernel knows
+    /// which file is meant, whatever becomes of the number. Files without readiness, as regular
+    /// ones are, it does not take.
+    ///
+    /// # Errors
+    /// What `epoll_ctl` answers, except that the file is not one for sets.
+    pub(crate) fn adopt(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
+        let fd = registry.descriptor(key).fd;
+        self.places.entry(fd).or_default().put(Member::resting(key));
+        match self.add(registry, fd, key) {
+            // It is shared with somebody who is here.
+            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Err(errno) => {
+                self.drop_member(fd, key);
+                // A path (O_PATH) is no open file to a set, though it is to fstat.
+                let never = matches!(errno, Errno::PERM | Errno::BADF);
+                if never { Ok(()) } else { Err(errno) }
+            }
+        }
+    }
+
+    /// Lets go of a foreign descriptor that was removed.
+    pub(crate) fn forget(&mut self, registry: &mut Registry, key: Key) {
+        let fd = registry.descriptor(key).fd;
+        if self.places.get(&fd).is_some_and(|place| place.has(key)) {
+            self.disarm(registry, key, false);
+        }
+    }
+
     fn arm(&mut self, kernel: &impl Kernel, registry: &mut Registry, member: Member) {
-        let fd = registry.descriptor(member.key).fd;
+        let (key, fd) = (member.key, registry.descriptor(member.key).fd);
         let place = self.places.entry(fd).or_default();
         // Only a foreign descriptor's number can have changed hands. The kernel knows the files of
-        // those who are here already; a newcomer may come too late, or be another's successor.
-        let newcomer = !(place.listed && place.has(member.key));
-        let same = || is_same_file(registry, member.key, |fd| kernel.identity(fd));
+        // those who are here already; of others fstat is asked.
+        let newcomer = !(place.listed && place.has(key));
+        let same = || is_same_file(registry, key, |fd| kernel.identity(fd));
         if newcomer && member.foreign && !planted!(NewcomerUnasked) && !same() {
-            // It has changed hands before the set was told of it.
-            place.drop(member.key);
-            if place.is_empty() {
-                self.places.remove(&fd);
-            }
+            self.drop_member(fd, key);
             registry.core.complete(Completion::last(member.tag.encode(), -Errno::BADF.0));
             return;
         }
-        if !place.listed && place.has_other_foreign(member.key) && !planted!(StrangersStay) {
+        if !place.listed && place.has_other_foreign(key) && !planted!(StrangersStay) {
             // The kernel knows none of them, and would take the file that is there now for theirs.
-            let strangers = place.take_strangers(member.key, |key| {
-                is_same_file(registry, key, |fd| kernel.identity(fd))
-            });
-            for ghost in strangers {
-                registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
-            }
+            let same = |key| is_same_file(registry, key, |fd| kernel.identity(fd));
+            let strangers = place.take_strangers(key, same);
+            gone(registry, &strangers);
         }
-        // If it has come to name the newcomer's file, the kernel will take that as new, and those
-        // who were here are gone.
-        let suspect = newcomer
-            && place.listed
-            && place.has_other_foreign(member.key)
-            && !planted!(SuspectTrusted);
-        let adds = !place.listed || suspect;
+        let suspect = newcomer && place.listed && place.has_other_foreign(key);
+        let adds = !place.listed || (suspect && !planted!(SuspectTrusted));
         place.put(member);
-        let mut answer = Err(Errno::EXIST);
-        if adds {
-            answer = self.epoll.add(fd, place.events(), place.data(fd));
-            if suspect && answer.is_ok() {
-                for ghost in place.retain_only(member.key) {
-                    registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
-                }
-                answer = self.epoll.modify(fd, place.events(), place.data(fd));
-            }
-        }
+        let mut answer = if adds { self.add(registry, fd, key) } else { Err(Errno::EXIST) };
         if answer == Err(Errno::EXIST) {
-            answer = self.epoll.modify(fd, place.events(), place.data(fd));
+            answer = self.modify(fd);
         }
-        match answer {
-            Ok(()) => place.listed = true,
-            Err(errno) => self.refuse(registry, fd, errno, newcomer.then_some(member.key)),
+        if let Err(errno) = answer {
+            self.refuse(registry, fd, errno, newcomer.then_some(key));
+        }
+    }
+
+    /// Has the kernel take in a number for a newcomer who is here now. If it takes that as new
+    /// though others are listed, then they were closed, and the number is the newcomer's alone.
+    fn add(&mut self, registry: &mut Registry, fd: RawFd, key: Key) -> Result<(), Errno> {
+        let Some(place) = self.places.get_mut(&fd) else { return Ok(()) };
+        self.epoll.add(fd, place.events(), place.data(fd))?;
+        if !core::mem::replace(&mut place.listed, true) {
+            return Ok(());
+        }
+        let ghosts = place.retain_only(key);
+        gone(registry, &ghosts);
+        self.modify(fd)
+    }
+
+    /// Tells the kernel what is wanted of a number now.
+    fn modify(&self, fd: RawFd) -> Result<(), Errno> {
+        let Some(place) = self.places.get(&fd) else { return Ok(()) };
+        match self.epoll.modify(fd, place.events(), place.data(fd)) {
+            // A file without readiness was never taken in: this is another.
+            Err(Errno::PERM) => Err(Errno::NOENT),
+            answer => answer,
+        }
+    }
+
+    fn drop_member(&mut self, fd: RawFd, key: Key) {
+        if let Some(place) = self.places.get_mut(&fd) {
+            place.drop(key);
+            if place.is_empty() {
+                self.places.remove(&fd);
+            }
         }
     }
 
@@ -157,31 +196,37 @@ impl<E: Epoll> Set<E> {
         };
         if errno == Errno::PERM && place.listed && !planted!(GhostsOfAFile) {
             // The kernel has watched it, and cannot now: the number has come to name such a file.
-            for ghost in place.take_foreign(newcomer) {
-                registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
-            }
+            gone(registry, &place.take_foreign(newcomer));
         }
         let told = place.take_armed(|interest| {
             errno != Errno::PERM || interest.intersects(Interest::READ | Interest::WRITE)
         });
+        if matches!(errno, Errno::NOENT | Errno::BADF) {
+            // Those of whom nothing is wanted at present are gone, too.
+            gone(registry, &place.take_resting());
+        }
         if !place.is_empty() && errno == Errno::PERM {
             place.listed = false;
             self.places.insert(fd, place);
         }
         for member in told {
-            registry.core.complete(Completion::last(member.tag.encode(), result));
+            // Of an error it is of no account whether it is a level check.
+            let said = Completion { level: true, ..Completion::last(member.tag.encode(), result) };
+            registry.core.complete(said);
         }
     }
 
     fn disarm(&mut self, registry: &mut Registry, key: Key, parked: bool) {
         let fd = registry.descriptor(key).fd;
         let Some(place) = self.places.get_mut(&fd).filter(|place| place.has(key)) else { return };
-        if parked {
+        // A foreign one of whom nothing is wanted at present stays, so that its file is known.
+        let rests = place.is_foreign(key) && registry.core.is_quiet(key) == Some(false);
+        if parked || rests {
             place.park(key);
         } else {
             place.drop(key);
         }
-        if place.armed().next().is_none() {
+        if !place.is_for_the_kernel() {
             // Out of the set: the kernel has nothing to do for it then, at any of its changes. If
             // the number was closed, the file has left, or will, by itself.
             let _ = self.epoll.delete(fd);
@@ -194,7 +239,7 @@ impl<E: Epoll> Set<E> {
             }
         } else if place.listed
             && !planted!(SharerLeavesUnion)
-            && let Err(errno) = self.epoll.modify(fd, place.events(), place.data(fd))
+            && let Err(errno) = self.modify(fd)
         {
             self.refuse(registry, fd, errno, None);
         }
@@ -279,7 +324,7 @@ impl<E: Epoll> Set<E> {
             // A hint: whoever shares it will be judged by itself.
             registry.core.complete(translate::report(member.tag.encode(), events, false));
         }
-        if place.has_foreign() && !planted!(SharedNotRearmed) {
+        if place.armed().any(|member| member.foreign) && !planted!(SharedNotRearmed) {
             // Its report has disarmed it for those, too, whom it did not concern. If this fails,
             // the number is another's, and nobody here will be called.
             let _ = self.epoll.modify(fd, place.events(), place.data(fd));
@@ -321,6 +366,18 @@ pub(crate) enum Vouched {
     Other,
     /// It is not in the set.
     NotHere,
+}
+
+/// These were closed, and their number is another's.
+fn gone(registry: &mut Registry, ghosts: &[Member]) {
+    for ghost in ghosts {
+        if ghost.armed {
+            registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
+        } else if ghost.foreign {
+            // Stale only if the core has been told already.
+            let _ = registry.core.vanish(ghost.key);
+        }
+    }
 }
 
 /// A set ends polls at once: here are the two answers.

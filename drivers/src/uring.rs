@@ -55,6 +55,8 @@ pub(crate) struct UringDriver<K: Kernel> {
     held: VecDeque<Cqe>,
     /// Requests that the ring owes a last answer to, our own wait for the set apart.
     in_flight: u64,
+    /// Whether what the ring has answered came of an enter that waited for nobody.
+    promptly: bool,
     /// Whether the set can ring at the ring: whether a change in the set, watched by a poll on the
     /// ring, shows in the ring's memory.
     rings: bool,
@@ -96,6 +98,7 @@ impl<K: Kernel> UringDriver<K> {
             routes: Routes::default(),
             held: VecDeque::new(),
             in_flight: 0,
+            promptly: false,
             // Without DEFER_TASKRUN a poll interrupts the thread when it fires; without
             // TASKRUN_FLAG memory does not tell.
             rings: outside
@@ -141,6 +144,10 @@ impl<K: Kernel> Driver for UringDriver<K> {
         }
     }
 
+    fn adopt(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
+        self.set.adopt(registry, key)
+    }
+
     #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
         self.set_wait.grow_old();
@@ -183,6 +190,7 @@ impl<K: Kernel> Driver for UringDriver<K> {
     }
 
     fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
+        self.set.forget(registry, key);
         for _ in 0..RELEASE_LOOKS {
             self.flush(registry)?;
             if !registry.core.is_pinned(key) || planted!(ClosePinned) {

@@ -24,6 +24,9 @@
 //! nothing does unless told to; who else is in the world is an [`Environment`]. [`Calls`] are the
 //! system calls of programs.
 //!
+//! Programs of users run in a [`World`]: hosts with a kernel and a loop each, and a network between
+//! them; [`check`] runs them in any number of worlds, one for each seed. See [`world`].
+//!
 //! # What is modelled
 //!
 //! - Open files apart from descriptors: the lowest number that is free is given out again at once,
@@ -68,6 +71,7 @@ mod model;
 #[cfg(levelring_planted)]
 pub mod planted;
 pub mod storm;
+pub mod world;
 
 pub use calls::{Calls, Half};
 pub use entropy::Entropy;
@@ -75,3 +79,4 @@ pub use kernel::{
     Asleep, Blunders, Choices, Control, Environment, Faults, Odds, Plain, Random, RingId, RingMade,
     Script, Sight, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing, Step, System, Witness,
 };
+pub use world::{World, check};

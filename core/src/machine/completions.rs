@@ -73,8 +73,11 @@ impl Machine<'_> {
     fn advance(&mut self, index: u32) {
         let after = self.operation(index).map(|ended| core::mem::replace(&mut ended.after, NIL));
         let Some(after) = after else { return };
-        // It may have ended first, and its slot be another's by now.
-        if let Some(next) = self.operation(after).filter(|next| next.before == index) {
+        // Unless it has ended before, out of order, and its slot is another's.
+        if let Some(next) = self.operation(after)
+            && next.before == index
+            && next.stage != Stage::Queued
+        {
             next.is_next();
             self.settle(after);
         }

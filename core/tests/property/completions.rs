@@ -30,7 +30,8 @@ impl World<'_> {
     }
 
     pub(crate) fn deliver(&mut self, posted: Posted, level: bool) -> Disposition {
-        let Posted { tag, result, more } = posted;
+        let Posted { tag, result, more, inline } = posted;
+        let level = level || inline;
         let flags = if more { 2 } else { 0 };
         let completion = Completion { user_data: tag.encode(), result, more, level, flags };
         let expected = self.expect(posted, flags, level);
@@ -56,7 +57,7 @@ impl World<'_> {
 
     /// Hands in the one completion of a look, a level check; that may make an event at once.
     pub(crate) fn deliver_sole(&mut self, posted: Posted) -> Option<Event> {
-        let Posted { tag, result, more } = posted;
+        let Posted { tag, result, more, .. } = posted;
         let user_data = tag.encode();
         let flags = 0;
         self.expect(posted, flags, true);
@@ -64,7 +65,8 @@ impl World<'_> {
         let event = match u8::try_from(result) {
             Ok(bits) if more => self.core.deliver(user_data, Readiness::from_bits(bits)),
             _ => {
-                self.core.complete(Completion { user_data, result, more, level: true, flags });
+                let level = more || posted.inline;
+                self.core.complete(Completion { user_data, result, more, level, flags });
                 self.core.looked();
                 None
             }
@@ -75,7 +77,7 @@ impl World<'_> {
 
     /// What a completion is, by the reference; which takes it in.
     fn expect(&mut self, posted: Posted, flags: u32, level: bool) -> Disposition {
-        let Posted { tag, result, more } = posted;
+        let Posted { tag, result, more, .. } = posted;
         let owed = self.kernel.owed(tag).expect("only what is owed is posted");
         match tag {
             Tag::Arm(..) if owed.told_to_end => {

@@ -172,3 +172,27 @@ fn a_file_that_is_written_by_a_chain_has_it_in_order() {
         assert_eq!(bytes, [0, 1, 2, 3, 4, 5, 6, 7]);
     });
 }
+
+/// The kernel does not know what waits in its chain: it is told again when that has started.
+#[test]
+fn what_waits_behind_a_hard_link_is_cancelled_as_well() {
+    on_every_ring(|builder| {
+        let log = Log::new();
+        let mut events = builder.build().expect("loop");
+        let (reader, _writer) = pipe();
+        let reader = Rc::new(reader);
+        let read = || Operation::read(Rc::clone(&reader), vec![0; 8]);
+        let chain = Linked::new().then(read(), Link::Hard, log.taker(0)).then(
+            read(),
+            Link::None,
+            log.taker(1),
+        );
+        let keys = events.submit_linked(chain).expect("submit");
+        settle(&mut events);
+        for key in keys {
+            events.cancel(key).expect("it is under way");
+        }
+        finish(&mut events);
+        assert_eq!(log.take(), [(0, CANCELLED, false), (1, CANCELLED, false)]);
+    });
+}

@@ -41,6 +41,7 @@ mod terminal;
 mod timeout;
 mod transfer;
 mod wake;
+mod wire;
 mod witness;
 mod work;
 
@@ -52,4 +53,5 @@ pub use handle::{Environment, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing}
 pub use ring::{RingId, RingMade};
 pub use set::Control;
 pub use system::System;
+pub(crate) use wire::{Near, Wire};
 pub use witness::{Sight, Witness};
