@@ -133,7 +133,7 @@ impl<E: Epoll> Set<E> {
             registry.core.complete(Completion::last(member.tag.encode(), -Errno::BADF.0));
             return;
         }
-        if !place.listed && place.has_other_foreign(key) && !planted!(StrangersStay) {
+        if !place.listed && place.has_other_foreign(key) {
             // The kernel knows none of them, and would take the file that is there now for theirs.
             let same = |key| is_same_file(registry, key, |fd| kernel.identity(fd));
             let strangers = place.take_strangers(key, same);
@@ -194,7 +194,7 @@ impl<E: Epoll> Set<E> {
             Errno::NOENT => -Errno::BADF.0,
             errno => -errno.0,
         };
-        if errno == Errno::PERM && place.listed && !planted!(GhostsOfAFile) {
+        if errno == Errno::PERM && place.listed {
             // The kernel has watched it, and cannot now: the number has come to name such a file.
             gone(registry, &place.take_foreign(newcomer));
         }

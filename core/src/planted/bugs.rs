@@ -216,7 +216,7 @@ bugs! {
         "to cancel what the kernel has does nothing"
     CancelledInVain("L3", Storm, 1000)
         "to cancel what waits in its chain, and so is not known yet, is done with"
-    PrematureForGood("L3", Storm, 300)
+    PrematureForGood("L3", Storm, 1000)
         "what could not be cancelled yet is not cancelled when its turn comes"
     CancelUnawaited("G3", Property, 100)
         "an operation's slot is free before its cancelling was answered"
@@ -235,13 +235,13 @@ bugs! {
         "a removal returns before the kernel has let go"
     RemovalNeedsRoom("G6, G9", Operations, 1)
         "a removal waits for results for which there is no room"
-    EventfdMadeLate("G1", Storm, 3000)
+    EventfdMadeLate("G1", Storm, 1000)
         "the ring's eventfd is made when it is needed, and takes a number just given up"
     WakeUpLost("G4", Loops, 1)
         "nobody wakes the set when the ring has something"
     QueueSleptOn("G4", Loops, 1)
         "the loop sleeps on submissions that the kernel would not take"
-    AnswersSleptOn("G4", Storm, 60000)
+    AnswersSleptOn("G4", Storm, 10000)
         "the loop sleeps on what the answers so far ask for"
     HeldSleptOn("G4, G9", Operations, 1)
         "the loop sleeps on results for which there was no room"
@@ -249,7 +249,7 @@ bugs! {
         "the loop sleeps though somebody has just become a candidate"
     DoorbellQueued("G4", Loops, 1)
         "a doorbell that the kernel has not taken yet is believed to ring"
-    TwentyAtATime("G5", Storm, 3000)
+    TwentyAtATime("G5", Storm, 100)
         "a look ends after the first twenty completions of a ring that defers"
     MoreCountedAsLast("G4", Storm, 100)
         "each answer of a multishot request is counted as its last"
@@ -257,7 +257,7 @@ bugs! {
         "results for which there is no room are dropped"
     RefusalForgotten("L5", Loops, 1)
         "who is refused by the ring is asked for on the ring again"
-    OldWaitIsLevel("G2", Storm, 60000)
+    OldWaitIsLevel("G2", Storm, 10000)
         "what an EPOLL_WAIT of an earlier look fetched is a verdict"
     RecycledEntry("G3, G6", Storm, 100)
         "a removal is written into an entry that was not cleared, and refused"
@@ -277,10 +277,6 @@ bugs! {
         "who joins a number in the set is not asked who it is"
     SuspectTrusted("G1", Storm, 100)
         "those who were at a number stay when a newcomer brings another file"
-    GhostsOfAFile("G1", Storm, 3000)
-        "a number that has come to name a regular file is ready for whom it named before"
-    StrangersStay("G1", Storm, 60000)
-        "those at a number that the set never knew are taken for the newcomer's file"
     RegularFileRefused("G4", Loops, 1)
         "a regular file, which epoll refuses, is refused"
     ListedForGood("G4", Storm, 100)
@@ -295,7 +291,7 @@ bugs! {
         "the report of a foreign descriptor vouches for its number"
     WriteStarvesRead("G5", Storm, 100)
         "of those who share a number only the first is told"
-    SharedNotRearmed("G4", Storm, 300)
+    SharedNotRearmed("G4", Storm, 100)
         "the report of a shared foreign number is its last"
     VouchedUnasked("G1, G4", Storm, 100)
         "who is in the set is vouched for unasked"
@@ -311,7 +307,7 @@ bugs! {
         "the set's report of a foreign descriptor is taken for a held one's"
     NumberTrusted("G1", Storm, 100)
         "a foreign number is judged by poll(2) without a question"
-    VerdictsShifted("G1, G2", Storm, 300)
+    VerdictsShifted("G1, G2", Storm, 100)
         "who is left out of a check leaves its answer to the next"
     PollUnasked("G1", Storm, 100)
         "on the poll driver a ready number is whoever it was"

@@ -3,6 +3,7 @@
 use std::os::fd::RawFd;
 use std::rc::{Rc, Weak};
 
+use levelring::kernel::Errno;
 use levelring::{Fired, Interest, Key, Progress, Readiness, Refusal, Tenure};
 
 use super::act::{Actor, Turner};
@@ -69,6 +70,12 @@ impl Stage {
                 world.watches.insert(name, watched);
             }
             Err(reason) => {
+                // A set takes a foreign one in at once, and may have no room for another.
+                let no_room = Refusal::Kernel(Errno(libc::ENOSPC));
+                if tenure == Tenure::Foreign && self.options.faults.watches > 0 && reason == no_room
+                {
+                    return;
+                }
                 must!(Totality, reason == Refusal::Full, "r{name}: {reason:?}");
                 world.tally.hit(Probe::Full);
                 world.tally.checked(Property::Full);
