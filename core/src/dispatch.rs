@@ -1,5 +1,7 @@
 //! The core: the machine, with its storage.
 
+use core::hash::Hasher;
+
 use crate::candidates::Candidates;
 use crate::completion::{Completion, Disposition};
 use crate::error::{Full, Stale, SubmitError};
@@ -44,7 +46,7 @@ use crate::watch::Watch;
 /// assert_eq!(core.next_event(), Some(Event::Ready { key, readiness: Readiness::READ }));
 /// # Ok::<(), Full>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Core<S> {
     storage: S,
     state: State,
@@ -262,6 +264,43 @@ impl<S: Storage> Core<S> {
     /// If the core is broken.
     pub fn check_invariants(&self) {
         crate::check::check(self.storage.slots(), &self.state);
+    }
+
+    /// Writes into a hasher all that the future of this core depends on. For those who explore
+    /// every state of it: counts that only ever grow are told as they compare with the present,
+    /// and generations not at all. The slot of index `i` appears as `names[i]`, so that states
+    /// which differ only in which slot is whose can be told to be the same; the names are the
+    /// numbers from 0 up, each once.
+    pub fn image(&self, names: &[u8], into: &mut impl Hasher) {
+        crate::image::write(self.storage.slots(), &self.state, names, into);
+    }
+
+    /// What the `user_data` of a request is called where the slots are called by `names`, and
+    /// lanes as in [`image`](Self::image); itself, if it is of nothing that is alive.
+    #[must_use]
+    pub fn tag_name(&self, user_data: u64, names: &[u8]) -> u64 {
+        crate::image::name_tag(self.storage.slots(), user_data, names)
+    }
+
+    /// How often a registration must yet be seen ready, time after time, to be taken for busy: 0 if
+    /// it is. `None` if `key` is not that of one.
+    #[must_use]
+    pub fn until_busy(&mut self, key: Key) -> Option<u8> {
+        self.machine().registration(key).map(|(_, registration)| registration.until_busy())
+    }
+
+    /// As if a registration had been ready so long that `left` more times make it busy (at most
+    /// 128), and had never been taken for busy in vain. For explorers, to whom it is all one how
+    /// that came about; any such length may be had by waiting.
+    ///
+    /// # Errors
+    /// [`Stale`] when `key` is not that of a registration.
+    pub fn assume_until_busy(&mut self, key: Key, left: u8) -> Result<(), Stale> {
+        let mut machine = self.machine();
+        let (index, registration) = machine.registration(key).ok_or(Stale)?;
+        registration.assume_until_busy(left);
+        machine.settle(index);
+        Ok(())
     }
 
     /// Makes sure that `wanted` slots are free.

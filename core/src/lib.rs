@@ -108,6 +108,8 @@ mod candidates;
 mod machine;
 
 mod check;
+mod image;
+
 mod dispatch;
 
 pub use crate::candidates::Candidates;

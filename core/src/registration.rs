@@ -3,9 +3,11 @@
 //! Two predicates are read off it, and nothing else decides: [`Registration::is_hinted`],
 //! whether it is a candidate, and [`Registration::step`], what the kernel should be told next.
 
+mod image;
 mod steps;
 mod verdicts;
 
+pub(crate) use image::Present;
 pub(crate) use steps::Step;
 pub(crate) use verdicts::Recalled;
 
@@ -148,6 +150,11 @@ impl Registration {
         if self.half_closed && self.watch == Watch::Oneshot { Watch::Multishot } else { self.watch }
     }
 
+    /// Whether its poll, having told of a level, need not tell of it again.
+    pub(crate) fn tells_once(&self) -> bool {
+        matches!(self.way(), Watch::Multishot | Watch::Foreign)
+    }
+
     pub(crate) fn set_interest(&mut self, interest: Interest) {
         if interest != self.interest {
             // A handler's `More` was said of the old one.
@@ -156,9 +163,8 @@ impl Registration {
             }
             // Back to what its poll waits for, before that was changed: a poll that tells of
             // changes, or once at a time, may have told meanwhile, and not been listened to.
-            let tells_once = matches!(self.way(), Watch::Multishot | Watch::Foreign);
             if !planted!(ToggleUnheard) {
-                self.hint |= tells_once && self.armed_for == interest;
+                self.hint |= self.tells_once() && self.armed_for == interest;
             }
         }
         self.interest = interest;

@@ -145,7 +145,7 @@ impl<K: Kernel> Driver for UringDriver<K> {
     }
 
     fn adopt(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
-        self.set.adopt(registry, key)
+        self.set.adopt(&self.kernel, registry, key)
     }
 
     #[inline(always)]

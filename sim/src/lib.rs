@@ -58,12 +58,16 @@
 //!
 //! Where the model knows better than to be like Linux, a comment at that place says "Divergence".
 //!
+//! On it small worlds are closed: [`explore`] visits every state that a core, a driver and a
+//! program can be in, and says what takes how long at most.
+//!
 //! The model checks itself: [`System::check`] recomputes what it keeps twice. What a program does
 //! wrong is counted in [`Blunders`].
 
 mod calls;
 pub mod conformance;
 mod entropy;
+pub mod explore;
 pub mod forge;
 mod kernel;
 mod linux;

@@ -122,6 +122,8 @@ bugs! {
         "EBADF of an old poll ends the registration, though its number names a new file"
     EalreadyBelieved("G3, G6", Property, 100)
         "EALREADY is taken for a promise that the poll will end"
+    EnoentBelieved("G3, G6", Storm, 10000)
+        "ENOENT for a poll that is not issued yet is taken for its end"
     LaneNeverDrains("G3", Property, 100)
         "the last answer of an old poll does not free its lane"
     ArmAndTagDisagree("G3", Property, 100)
@@ -277,6 +279,8 @@ bugs! {
         "who joins a number in the set is not asked who it is"
     SuspectTrusted("G1", Storm, 100)
         "those who were at a number stay when a newcomer brings another file"
+    HauntedTrusted("G1", Storm, 10000)
+        "a set that may know several files of one number vouches for it"
     RegularFileRefused("G4", Loops, 1)
         "a regular file, which epoll refuses, is refused"
     ListedForGood("G4", Storm, 100)

@@ -2,7 +2,7 @@
 
 use super::Registration;
 use crate::arm::{Arm, Part};
-use crate::errno::EALREADY;
+use crate::errno::{EALREADY, ENOENT};
 use crate::lane::Lane;
 use crate::planted::planted;
 use crate::watch::Watch;
@@ -100,15 +100,17 @@ impl Registration {
             self.arm = self.arm.complete(lane).unwrap_or(self.arm);
         }
         // EALREADY is not a promise: the poll may be armed again, silently, for good
-        // (Linux 6.18, DEFER_TASKRUN). Whatever is still there must be told once more.
-        if planted!(EalreadyBelieved) {
+        // (Linux 6.18, DEFER_TASKRUN). Nor is ENOENT an end: a poll that was linked behind another
+        // request is not found until it is issued, which a look may leave undone. Whatever is
+        // still there must be told once more.
+        if planted!(EalreadyBelieved) || planted!(EnoentBelieved) && result == ENOENT {
             return true;
         }
-        let already = result == EALREADY;
-        if already && self.arm.part(lane) == Some(Part::Draining) {
+        let denied = matches!(result, EALREADY | ENOENT);
+        if denied && self.arm.part(lane) == Some(Part::Draining) {
             self.retry.add(lane);
         }
-        if planted!(RetryOfTheDead) && already {
+        if planted!(RetryOfTheDead) && denied {
             self.retry.add(lane);
         }
         true

@@ -25,7 +25,7 @@ const LAYERS: [&[&str]; 11] = [
     &["slot", "submission"],
     &["state", "storage"],
     &["candidates", "machine"],
-    &["check"],
+    &["check", "image"],
     &["dispatch"],
 ];
 

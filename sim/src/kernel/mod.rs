@@ -23,6 +23,7 @@ mod errno;
 mod faults;
 mod file;
 mod handle;
+mod image;
 mod issue;
 mod level;
 mod memory;

@@ -69,13 +69,9 @@ impl Stage {
                 let watched = Watched::new((serial, key, on), about, interest, guard);
                 world.watches.insert(name, watched);
             }
+            // The kernel is out of watches, and a foreign one needs one from the first.
+            Err(Refusal::Kernel(Errno::NOSPC)) if tenure == Tenure::Foreign => {}
             Err(reason) => {
-                // A set takes a foreign one in at once, and may have no room for another.
-                let no_room = Refusal::Kernel(Errno(libc::ENOSPC));
-                if tenure == Tenure::Foreign && self.options.faults.watches > 0 && reason == no_room
-                {
-                    return;
-                }
                 must!(Totality, reason == Refusal::Full, "r{name}: {reason:?}");
                 world.tally.hit(Probe::Full);
                 world.tally.checked(Property::Full);
