@@ -73,6 +73,8 @@ pub mod forge;
 mod kernel;
 mod linux;
 mod model;
+#[cfg(levelring_planted)]
+pub mod planted;
 pub mod storm;
 pub mod world;
 

@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
 
+mod bugs;
 mod campaign;
 mod file;
 mod progress;
@@ -33,6 +34,8 @@ enum Command {
     Replay(replay::Replay),
     /// Makes a failing world shorter.
     Shrink(replay::Shrink),
+    /// Hunts bugs that were planted on purpose.
+    Bugs(bugs::Bugs),
 }
 
 /// How it exits when it is used wrongly.
@@ -52,5 +55,6 @@ fn main() -> ExitCode {
         Command::Storm(storm) => storm.run(),
         Command::Replay(replay) => replay.run(),
         Command::Shrink(shrink) => shrink.run(),
+        Command::Bugs(bugs) => bugs.run(),
     }
 }
