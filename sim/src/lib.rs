@@ -65,6 +65,7 @@ mod kernel;
 mod linux;
 mod model;
 pub mod storm;
+pub mod timeline;
 
 pub use calls::{Calls, Half};
 pub use entropy::Entropy;

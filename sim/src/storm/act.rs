@@ -34,6 +34,8 @@ impl Stage {
     pub(super) fn act(self: &Rc<Self>, op: &Op, turner: Turner<'_>, actor: Option<Actor>) {
         self.world.borrow_mut().tally.steps += 1;
         self.tell(|| format!("    {op}"));
+        let in_handler = turner.is_some();
+        self.note_op(op, in_handler);
         self.tidy();
         match op {
             // Who has no loop has files only.
@@ -61,6 +63,7 @@ impl Stage {
         }
         self.tidy();
         self.sample();
+        self.note_op_end(op, in_handler);
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the others use what is open")]

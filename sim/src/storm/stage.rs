@@ -16,7 +16,7 @@ use super::probe::Probe;
 use super::property::must;
 use super::sabotage::Sabotage;
 use super::tally::Tally;
-use crate::kernel::Choices;
+use crate::kernel::{Choices, Fact, Noted};
 use crate::model::{self, FileId, Files, Requests, Rules, Watches};
 use crate::{Entropy, SimFile, SimKernel, System};
 
@@ -217,6 +217,8 @@ impl Stage {
         if !place.try_borrow().is_ok_and(|there| there.is_none()) || self.is_turning(on) {
             return;
         }
+        let wanted = driver.unwrap_or(self.options.driver).to_string();
+        self.kernel.note(|| Noted::Told(Fact::Loop { on, driver: wanted }));
         let made = self.options.builder(driver).build_reactor_on(self.kernel.clone());
         let reactor = match made {
             Ok(reactor) => reactor,

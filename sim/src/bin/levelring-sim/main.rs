@@ -12,6 +12,7 @@ mod progress;
 mod replay;
 mod report;
 mod storm;
+mod timeline;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,8 @@ enum Command {
     Storm(storm::Storm),
     /// Runs one world again, step by step.
     Replay(replay::Replay),
+    /// Draws one world as a page, to be looked at in a browser.
+    Timeline(timeline::Timeline),
     /// Makes a failing world shorter.
     Shrink(replay::Shrink),
 }
@@ -52,5 +55,6 @@ fn main() -> ExitCode {
         Command::Storm(storm) => storm.run(),
         Command::Replay(replay) => replay.run(),
         Command::Shrink(shrink) => shrink.run(),
+        Command::Timeline(timeline) => timeline.run(),
     }
 }
