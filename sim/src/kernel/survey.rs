@@ -15,8 +15,8 @@ pub(crate) struct Survey {
 /// An open file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileSeen {
-    /// Never used twice.
-    pub(crate) inode: u32,
+    /// Never used twice. The two ends of a pipe have one inode, but are two files.
+    pub(crate) id: u32,
     pub(crate) kind: &'static str,
     pub(crate) level: u32,
     /// The numbers that name it.
@@ -64,7 +64,9 @@ impl System {
         let level = self.level(id);
         let file = &self.files[id];
         let others = usize::from(file.references).saturating_sub(numbers.len());
-        FileSeen { inode: file.inode.0, kind: kind(&file.kind), level, numbers, others }
+        let writes = matches!(file.kind, Kind::PipeWriter(_));
+        let id = file.inode.0 * 2 + u32::from(writes);
+        FileSeen { id, kind: kind(&file.kind), level, numbers, others }
     }
 }
 

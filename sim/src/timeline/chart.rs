@@ -4,7 +4,7 @@
 use core::fmt::Write as _;
 use core::ops::Range;
 
-use super::items::{Item, STEP, Shape};
+use super::items::{Item, STEP, Shape, text_width};
 use super::markup::{about, escape};
 use super::rows::Row;
 use super::run::Run;
@@ -166,12 +166,17 @@ fn write_item(svg: &mut String, item: &Item, row: usize, frame: &Frame) {
         return;
     }
     let width = frame.pixels(to.saturating_sub(from).max(1));
-    let flag = if item.shape == Shape::Flag { " flag" } else { "" };
+    let (flag, plate) = if item.shape == Shape::Flag {
+        let text = text_width(label);
+        (" flag", format!("<rect class=\"plate\" width=\"{text}\" height=\"100%\"/>"))
+    } else {
+        ("", String::new())
+    };
     let _ = write!(
         svg,
         "<svg class=\"i {class}{flag}\" data-a=\"{from}\" data-b=\"{to}\" x=\"{x}\" y=\"{y}\" \
          width=\"{width}\" height=\"{height}\"{subjects}><title>{title}</title>\
-         <rect width=\"100%\" height=\"100%\"/>"
+         {plate}<rect width=\"100%\" height=\"100%\"/>"
     );
     if !label.is_empty() {
         let line = if *height < 14 { height - 3 } else { height.div_ceil(2) + 4 };

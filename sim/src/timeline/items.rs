@@ -72,6 +72,11 @@ pub(super) fn in_turn(spans: &[Span], end: usize, place: (usize, usize)) -> Vec<
     items
 }
 
+/// How many pixels a label takes, about.
+pub(super) fn text_width(label: &str) -> usize {
+    label.chars().count() * LETTER / 100 + 8
+}
+
 /// Spans in as many lines as it takes that labels do not run into each other, `most` at most;
 /// and how many lines that is. A step is `width` pixels.
 pub(super) fn packed(
@@ -85,7 +90,7 @@ pub(super) fn packed(
     let mut items = Vec::new();
     for span in spans {
         let mut item = over(span, end, (0, LINE - 3));
-        let text = (span.label.chars().count() * LETTER / 100 + 12) * STEP / width;
+        let text = (text_width(&span.label) + 4) * STEP / width;
         let needs = item.to.max(item.from + text);
         let line = (0..most).find(|line| free[*line] <= item.from);
         let line = line.unwrap_or_else(|| (0..most).min_by_key(|line| free[*line]).unwrap_or(0));

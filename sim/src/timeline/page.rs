@@ -26,7 +26,7 @@ pub(super) fn write(
     let asked = steps.unwrap_or(0..all);
     let steps = asked.start.min(all)..asked.end.min(all).max(asked.start.min(all));
     let width = match steps.len() {
-        ..=160 => 46,
+        ..=160 => 54,
         161..=700 => 34,
         _ => 24,
     };

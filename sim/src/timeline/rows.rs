@@ -22,14 +22,14 @@ pub(super) struct Row {
 /// All of them; a step is `width` pixels wide.
 pub(super) fn rows(run: &Run, width: usize) -> Vec<Row> {
     let end = run.steps.len();
-    let mut rows = vec![heading("The program", "what it does, and what others do")];
+    let mut rows = vec![heading("The program", "and who is around it")];
     rows.push(lines("program", "operations", &run.program, end, width, 6));
     rows.push(lines("others", "while it sleeps", &run.others, end, width, 4));
     for (on, looping) in &run.loops {
         rows.extend(of_loop(*on, looping, end, width));
     }
     if !run.registrations.is_empty() {
-        rows.push(heading("Registrations", "what each wants, and its polls in the kernel"));
+        rows.push(heading("Registrations", "and their polls"));
     }
     for registration in &run.registrations {
         rows.extend(of_registration(registration, end));
@@ -39,9 +39,9 @@ pub(super) fn rows(run: &Run, width: usize) -> Vec<Row> {
     }
     rows.extend(run.requests.iter().map(|request| of_request(request, end)));
     if !run.files.is_empty() {
-        rows.push(heading("Open files", "above: readable · below: writable"));
+        rows.push(heading("Open files", "readable · writable"));
     }
-    rows.extend(run.files.iter().map(|(inode, file)| of_file(*inode, file, end)));
+    rows.extend(run.files.iter().map(|(id, file)| of_file(*id, file, end)));
     rows.retain(|row| row.class == "heading" || row.height > 0);
     rows
 }
@@ -114,7 +114,8 @@ fn of_depth(depth: &[(usize, crate::kernel::RingSeen)], end: usize) -> Row {
 }
 
 fn of_registration(one: &Registered, end: usize) -> Vec<Row> {
-    let mut items = in_turn(&one.interests, end, (3, LINE - 2));
+    let wants = one.interests.iter().map(|span| over(span, end, (3, LINE - 2)));
+    let mut items: Vec<Item> = wants.collect();
     items.extend(one.marks.iter().map(|mark| sign(mark, 3, LINE - 2)));
     let row = |name: &str, about: &str, class, height, items| Row {
         name: name.to_owned(),
@@ -144,8 +145,8 @@ fn of_request(one: &Requested, end: usize) -> Row {
     Row { name, about, class: "lane first", height: LINE + 4, subjects, items }
 }
 
-fn of_file(inode: u32, file: &Opened, end: usize) -> Row {
-    let subjects = vec![Subject::File(inode)];
+fn of_file(id: u32, file: &Opened, end: usize) -> Row {
+    let subjects = vec![Subject::File(id)];
     let mut items = Vec::new();
     for band in &file.bands {
         let Band { from, to, level, numbers, others } = band;

@@ -18,7 +18,7 @@ pub(super) struct Run {
     pub(super) loops: BTreeMap<u8, Looping>,
     pub(super) registrations: Vec<Registered>,
     pub(super) requests: Vec<Requested>,
-    /// By inode.
+    /// By what they are known as in surveys.
     pub(super) files: BTreeMap<u32, Opened>,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Registration(at) => write!(f, "r{at}"),
             Self::Request(at) => write!(f, "o{at}"),
-            Self::File(inode) => write!(f, "f{inode}"),
+            Self::File(id) => write!(f, "f{id}"),
         }
     }
 }

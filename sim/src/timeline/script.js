@@ -5,7 +5,7 @@
   const table = document.querySelector("#words tbody"), found = document.getElementById("found");
   const usual = Number(chart.dataset.w), first = Number(chart.dataset.first);
   const placed = [...chart.querySelectorAll("[data-a]")], wide = [...chart.querySelectorAll("[data-wide]")];
-  const rows = [...table.rows], gutter = 236;
+  const rows = [...table.rows], gutter = 248;
   let width = usual, at = 0, held = null;
 
   // Their text is shown by the tip, at once; without this script the browser shows it.
@@ -110,6 +110,6 @@
     };
     if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
   });
-  const asked = /^#s(\d+)$/.exec(location.hash);
+  const asked = /^#(\d+)$/.exec(location.hash);
   go(asked ? asked[1] - first : 0, asked !== null);
 })();

@@ -11,15 +11,22 @@ use levelring_sim::timeline;
 
 use crate::{USAGE, file, report};
 
+/// Which world.
 #[derive(Debug, Args)]
-#[group(id = "world", required = true, multiple = false, args = ["seed", "file"])]
-pub(crate) struct Timeline {
+#[group(required = true, multiple = false)]
+struct Which {
     /// That of a seed.
     #[arg(long)]
     seed: Option<u64>,
     /// That of a scenario's file.
     #[arg(long)]
     file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Timeline {
+    #[command(flatten)]
+    which: Which,
     /// Where the page is written to.
     #[arg(short, long, default_value = "timeline.html")]
     output: PathBuf,
@@ -30,7 +37,7 @@ pub(crate) struct Timeline {
 
 impl Timeline {
     pub(crate) fn run(&self) -> ExitCode {
-        let (origin, script) = match self.script() {
+        let (origin, script) = match self.which.script() {
             Ok(found) => found,
             Err(error) => return refuse(&error),
         };
@@ -48,7 +55,9 @@ impl Timeline {
             }
         }
     }
+}
 
+impl Which {
     fn script(&self) -> Result<(String, Script), String> {
         if let Some(seed) = self.seed {
             return Ok((format!("seed {seed}"), run_seed(seed).script));

@@ -38,7 +38,7 @@ impl Reader {
         let Registration { on, key, name, fd, tenure, interest } = *made;
         let mut subjects = vec![Subject::Registration(self.run.registrations.len())];
         let seen = self.survey.files.iter().find(|file| file.numbers.contains(&fd));
-        subjects.extend(seen.map(|file| Subject::File(file.inode)));
+        subjects.extend(seen.map(|file| Subject::File(file.id)));
         let held = match tenure {
             Tenure::Held => "held",
             Tenure::Foreign => "foreign",

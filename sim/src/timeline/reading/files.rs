@@ -14,8 +14,8 @@ impl Reader {
         for file in &survey.files {
             self.seen(at, file);
         }
-        let gone = |inode: &u32| survey.files.iter().all(|file| file.inode != *inode);
-        for (_, file) in self.run.files.iter_mut().filter(|(inode, _)| gone(inode)) {
+        let gone = |id: &u32| survey.files.iter().all(|file| file.id != *id);
+        for (_, file) in self.run.files.iter_mut().filter(|(id, _)| gone(id)) {
             if let Some(last) = file.bands.last_mut() {
                 last.to.get_or_insert(at);
             }
@@ -29,17 +29,17 @@ impl Reader {
     }
 
     fn seen(&mut self, at: usize, seen: &FileSeen) {
-        let FileSeen { inode, kind, level, numbers, others } = seen;
+        let FileSeen { id, kind, level, numbers, others } = seen;
         let names = numbers.iter().filter_map(|fd| self.names.get(fd));
         let names: Vec<String> = names.map(|name| format!("d{name}")).collect();
         // What the loops have for themselves is drawn with them.
-        let known = self.run.files.contains_key(inode);
+        let known = self.run.files.contains_key(id);
         let own = matches!(*kind, "eventfd" | "epoll set" | "ring") && names.is_empty();
         if own && !known {
             return;
         }
         let new = Opened { kind, names: Vec::new(), bands: Vec::new() };
-        let file = self.run.files.entry(*inode).or_insert(new);
+        let file = self.run.files.entry(*id).or_insert(new);
         for name in names {
             if !file.names.contains(&name) {
                 file.names.push(name);
