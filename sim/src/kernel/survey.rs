@@ -26,7 +26,7 @@ pub(crate) struct FileSeen {
 }
 
 /// A ring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RingSeen {
     pub(crate) ring: u16,
     pub(crate) queued: usize,

@@ -14,6 +14,14 @@ use crate::kernel::{By, Doing, Fact, Note, Noted, Registration};
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Recording(pub(crate) Vec<Note>);
 
+impl Recording {
+    /// Whether nothing was recorded: nobody asked for it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl fmt::Debug for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Recording").field(&self.0.len()).finish()

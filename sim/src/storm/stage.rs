@@ -217,8 +217,8 @@ impl Stage {
         if !place.try_borrow().is_ok_and(|there| there.is_none()) || self.is_turning(on) {
             return;
         }
-        let wanted = driver.unwrap_or(self.options.driver).to_string();
-        self.kernel.note(|| Noted::Told(Fact::Loop { on, driver: wanted }));
+        let wanted = driver.unwrap_or(self.options.driver);
+        self.kernel.note(|| Noted::Told(Fact::Loop { on, driver: wanted.to_string() }));
         let made = self.options.builder(driver).build_reactor_on(self.kernel.clone());
         let reactor = match made {
             Ok(reactor) => reactor,

@@ -49,6 +49,7 @@ pub(super) fn axis(run: &Run, frame: &Frame) -> String {
         frame.across()
     );
     let every = (110 / frame.width).next_multiple_of(5).max(5);
+    let mut free = 0;
     for at in frame.steps.clone() {
         let here = (at - frame.steps.start) * STEP;
         let x = frame.pixels(here);
@@ -62,7 +63,10 @@ pub(super) fn axis(run: &Run, frame: &Frame) -> String {
             let _ = write!(svg, "<text x=\"4\" y=\"32\">{}</text>", at + 1);
         }
         if let Some(time) = time_at(run, frame, at) {
-            let _ = write!(svg, "<text class=\"clock\" x=\"4\" y=\"15\">{time}</text>");
+            let left = (at - frame.steps.start) * frame.width;
+            let class = if left < free { "clock crowded" } else { "clock" };
+            free = free.max(left + if left < free { 0 } else { text_width(&time) + 8 });
+            let _ = write!(svg, "<text class=\"{class}\" x=\"4\" y=\"15\">{time}</text>");
         }
         svg.push_str("</svg>");
     }

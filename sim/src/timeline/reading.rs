@@ -1,5 +1,6 @@
 //! From notes to a run.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::os::fd::RawFd;
 
@@ -42,6 +43,7 @@ struct Reader {
 enum Flying {
     Arm { registration: usize, lane: usize },
     Operation { request: usize },
+    Own { on: u8, at: usize },
 }
 
 /// Something that has not ended.
@@ -61,7 +63,7 @@ impl Reader {
             Noted::Ends(outcome) => self.end(outcome),
             Noted::Wakes(why) => {
                 let who = format!("l{}", self.turning());
-                self.step(note, who, format!("the sleep: {why}"));
+                self.step(note, who, format!("asleep: {why}"));
             }
             Noted::Told(fact) => self.told(fact),
             Noted::Surveyed(survey) => self.surveyed(survey),
@@ -97,12 +99,16 @@ impl Reader {
         let open = match doing {
             Doing::Operation { by, text } => self.operation(note, *by, text),
             Doing::Turn { on, wait } => {
-                let wait = wait.map_or_else(|| "for ever".to_owned(), words::time);
-                let at = self.step(note, format!("l{on}"), format!("a turn, waits {wait}"));
+                let wait = match wait {
+                    None => "waits for ever".to_owned(),
+                    Some(Duration::ZERO) => "does not wait".to_owned(),
+                    Some(time) => format!("waits {} at most", words::time(*time)),
+                };
+                let at = self.step(note, format!("l{on}"), format!("a turn, {wait}"));
                 let turns = &mut self.run.loops.entry(*on).or_default().turns;
                 let label = format!("turn {}", turns.len() + 1);
                 let mut span = Span::open(at, "turn", label);
-                span.title = format!("{}, waits {wait} at most", span.label);
+                span.title = format!("{}, {wait}", span.label);
                 turns.push(span);
                 Open::Turn(*on, turns.len() - 1)
             }
@@ -149,8 +155,16 @@ impl Reader {
     fn end(&mut self, outcome: &str) {
         let Some(open) = self.open.pop() else { return };
         let to = self.run.steps.len();
+        let Some(from) = self.span_mut(open).map(|span| span.from) else { return };
+        // It is about whatever it has touched.
+        let touched = self.run.steps.get(from).map(|step| step.subjects.clone());
         let Some(span) = self.span_mut(open) else { return };
         span.to = Some(to);
+        if matches!(open, Open::Program(_) | Open::Others(_) | Open::Call { .. }) {
+            span.subjects.extend(touched.into_iter().flatten());
+            span.subjects.sort_unstable();
+            span.subjects.dedup();
+        }
         if !outcome.is_empty() {
             span.title = format!("{}\n{outcome}", span.title);
         }
@@ -158,7 +172,8 @@ impl Reader {
             Open::Call { submitted, completed, .. } => {
                 span.label = match span.label.as_str() {
                     "enter" => format!("enter \u{25b2}{submitted} \u{25bc}{completed}"),
-                    "epoll_ctl" => span.title.replace("epoll_", "").replace("\ndone", ""),
+                    "epoll_ctl" => briefly(&span.title, "ctl", 2),
+                    "fstat" => briefly(&span.title, "fstat", 1),
                     name => format!("{name} \u{2192} {}", first_word(outcome)),
                 };
                 self.remark(format!("answer: {outcome}"), &[]);
@@ -199,6 +214,12 @@ impl Reader {
         }
         self.run
     }
+}
+
+/// A call with its first words only.
+fn briefly(title: &str, name: &str, words: usize) -> String {
+    let words = title.split_whitespace().skip(1).take(words);
+    words.fold(name.to_owned(), |text, word| format!("{text} {word}"))
 }
 
 fn first_word(text: &str) -> &str {

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use levelring::kernel::mask;
-
 use super::items::{Item, LINE, STEP, Shape, in_turn, over, packed, sign, stacked};
-use super::run::{Band, Looping, Opened, Registered, Requested, Run, Span, Subject};
-use super::words;
+use super::run::{Looping, Registered, Requested, Run, Span, Subject};
+
+mod files;
 
 /// A row of the picture.
 #[derive(Debug, Default)]
@@ -31,17 +30,18 @@ pub(super) fn rows(run: &Run, width: usize) -> Vec<Row> {
     if !run.registrations.is_empty() {
         rows.push(heading("Registrations", "and their polls"));
     }
-    for registration in &run.registrations {
-        rows.extend(of_registration(registration, end));
+    for named in by_name(&run.registrations, |one| (&one.name, one.on)) {
+        rows.extend(of_registrations(&named, end));
     }
     if !run.requests.is_empty() {
         rows.push(heading("Requests", "asked of the ring"));
     }
-    rows.extend(run.requests.iter().map(|request| of_request(request, end)));
+    let named = by_name(&run.requests, |one| (&one.name, one.on));
+    rows.extend(named.iter().map(|named| of_requests(named, end)));
     if !run.files.is_empty() {
         rows.push(heading("Open files", "readable · writable"));
     }
-    rows.extend(run.files.iter().map(|(id, file)| of_file(*id, file, end)));
+    rows.extend(files::rows(&run.files, end));
     rows.retain(|row| row.class == "heading" || row.height > 0);
     rows
 }
@@ -60,7 +60,8 @@ fn lines(name: &str, about: &str, spans: &[Span], end: usize, width: usize, most
 }
 
 fn of_loop(on: u8, looping: &Looping, end: usize, width: usize) -> Vec<Row> {
-    let Looping { driver, turns, handlers, calls, submissions, completions, depth } = looping;
+    let Looping { driver, turns, handlers, calls, submissions, completions, waits, depth } =
+        looping;
     let mut rows = vec![heading(&format!("Loop l{on}"), driver)];
     let items = turns.iter().map(|span| over(span, end, (3, LINE - 3))).collect();
     let (name, about) = ("turns".to_owned(), String::new());
@@ -76,6 +77,10 @@ fn of_loop(on: u8, looping: &Looping, end: usize, width: usize) -> Vec<Row> {
         let (name, about) = (name.to_owned(), about.to_owned());
         rows.push(Row { name, about, class: "lane", height, items, ..Row::default() });
     }
+    let items = in_turn(waits, end, (1, 12));
+    let height = if items.is_empty() { 0 } else { 16 };
+    let (name, about) = ("its own waits".to_owned(), "in the ring".to_owned());
+    rows.push(Row { name, about, class: "lane", height, items, ..Row::default() });
     rows.push(of_depth(depth, end));
     rows
 }
@@ -113,80 +118,67 @@ fn of_depth(depth: &[(usize, crate::kernel::RingSeen)], end: usize) -> Row {
     Row { name, about, class: "lane", height, items, ..Row::default() }
 }
 
-fn of_registration(one: &Registered, end: usize) -> Vec<Row> {
-    let wants = one.interests.iter().map(|span| over(span, end, (3, LINE - 2)));
-    let mut items: Vec<Item> = wants.collect();
-    items.extend(one.marks.iter().map(|mark| sign(mark, 3, LINE - 2)));
-    let row = |name: &str, about: &str, class, height, items| Row {
+/// Those of one name: they follow each other, and share their rows.
+fn by_name<T>(all: &[T], key: impl Fn(&T) -> (&String, u8)) -> Vec<Vec<&T>> {
+    let mut named: BTreeMap<(u8, usize, &String), Vec<&T>> = BTreeMap::new();
+    for one in all {
+        let (name, on) = key(one);
+        named.entry((on, name.len(), name)).or_default().push(one);
+    }
+    named.into_values().collect()
+}
+
+fn of_registrations(named: &[&Registered], end: usize) -> Vec<Row> {
+    let Some(first) = named.first() else { return Vec::new() };
+    let mut items = Vec::new();
+    for one in named {
+        let first = items.len();
+        items.extend(one.interests.iter().map(|span| over(span, end, (3, LINE - 2))));
+        if named.len() > 1 {
+            // The row's own name says it of one only.
+            items[first..].iter_mut().take(1).for_each(|item| {
+                item.label = format!("{} \u{b7} {}", item.label, one.about);
+            });
+        }
+        items.extend(one.marks.iter().map(|mark| sign(mark, 3, LINE - 2)));
+    }
+    let row = |name: &str, about: String, class, height, items| Row {
         name: name.to_owned(),
-        about: about.to_owned(),
+        about,
         class,
         height,
-        subjects: one.subjects.clone(),
+        subjects: named.iter().map(|one| one.subjects[0]).collect(),
         items,
     };
-    let mut rows = vec![row(&one.name, &one.about, "lane first", LINE + 4, items)];
-    let on_ring = one.lanes.iter().any(|lane| !lane.is_empty());
-    for (letter, lane) in ["lane A", "lane B"].into_iter().zip(&one.lanes) {
-        if on_ring {
-            rows.push(row("", letter, "lane thin", 14, in_turn(lane, end, (1, 12))));
+    let about = match named.len() {
+        1 => first.about.clone(),
+        many => format!("l{} · {many} of them", first.on),
+    };
+    let mut rows = vec![row(&first.name, about, "lane first", LINE + 4, items)];
+    let mut thin = |letter: &str, lane: fn(&Registered) -> &[Span], always: bool| {
+        let items: Vec<Item> =
+            named.iter().flat_map(|one| in_turn(lane(one), end, (1, 12))).collect();
+        if always || !items.is_empty() {
+            rows.push(row("", letter.to_owned(), "lane thin", 14, items));
         }
-    }
-    if !one.set.is_empty() {
-        rows.push(row("", "in the set", "lane thin", 14, in_turn(&one.set, end, (1, 12))));
-    }
+    };
+    let on_ring = named.iter().any(|one| one.lanes.iter().any(|lane| !lane.is_empty()));
+    thin("lane A", |one| &one.lanes[0], on_ring);
+    thin("lane B", |one| &one.lanes[1], on_ring);
+    thin("in the set", |one| &one.set, false);
     rows
 }
 
-fn of_request(one: &Requested, end: usize) -> Row {
-    let mut items = in_turn(&one.spans, end, (3, LINE - 2));
-    items.extend(one.marks.iter().map(|mark| sign(mark, 3, LINE - 2)));
-    let (name, about, subjects) = (one.name.clone(), one.about.clone(), one.subjects.clone());
-    Row { name, about, class: "lane first", height: LINE + 4, subjects, items }
-}
-
-fn of_file(id: u32, file: &Opened, end: usize) -> Row {
-    let subjects = vec![Subject::File(id)];
+fn of_requests(named: &[&Requested], end: usize) -> Row {
     let mut items = Vec::new();
-    for band in &file.bands {
-        let Band { from, to, level, numbers, others } = band;
-        let (from, to) = (from * STEP, to.unwrap_or(end) * STEP);
-        if to <= from {
-            continue;
-        }
-        let numbers: Vec<String> = numbers.iter().map(i32::to_string).collect();
-        let pinned = numbers.is_empty() && *others > 0;
-        let open = if pinned { "open to nobody".to_owned() } else { numbers.join(" ") };
-        let title = format!(
-            "{}: ready for {} · descriptors {open} · other references {others}",
-            file.kind,
-            words::bits(*level)
-        );
-        let label = if pinned { "pinned".to_owned() } else { String::new() };
-        let mut push = |class, top, height, label: &str| {
-            let (label, title, subjects) = (label.to_owned(), title.clone(), subjects.clone());
-            let shape = Shape::Box;
-            items.push(Item { from, to, top, height, class, label, title, subjects, shape });
-        };
-        push(if pinned { "file pinned" } else { "file open" }, 2, 18, &label);
-        if level & (mask::IN | mask::PRI) != 0 {
-            push("level readable", 2, 9, "");
-        }
-        if level & mask::OUT != 0 {
-            push("level writable", 11, 9, "");
-        }
-        if level & (mask::HUP | mask::ERR | mask::RDHUP) != 0 {
-            push("level ended", 8, 6, "");
-        }
+    for one in named {
+        items.extend(in_turn(&one.spans, end, (3, LINE - 2)));
+        items.extend(one.marks.iter().map(|mark| sign(mark, 3, LINE - 2)));
     }
-    let name = if file.names.is_empty() { "(no name)".to_owned() } else { file.names.join(" ") };
-    let about = format!("{}{}", file.kind, numbers_of(&file.bands));
-    Row { name, about, class: "lane first", height: 22, subjects, items }
-}
-
-fn numbers_of(bands: &[Band]) -> String {
-    let numbers: BTreeMap<i32, ()> =
-        bands.iter().flat_map(|band| &band.numbers).map(|number| (*number, ())).collect();
-    let numbers: Vec<String> = numbers.keys().map(i32::to_string).collect();
-    if numbers.is_empty() { String::new() } else { format!(" · fd {}", numbers.join(", ")) }
+    let (name, about) = match named {
+        [one] => (one.name.clone(), one.about.clone()),
+        many => (many[0].name.clone(), format!("l{} · {} of them", many[0].on, many.len())),
+    };
+    let subjects = named.iter().map(|one| one.subjects[0]).collect();
+    Row { name, about, class: "lane first", height: LINE + 4, subjects, items }
 }

@@ -82,6 +82,8 @@ pub(super) struct Looping {
     pub(super) calls: Vec<Span>,
     pub(super) submissions: Vec<Mark>,
     pub(super) completions: Vec<Mark>,
+    /// Requests of the driver's own: its wait for its epoll set.
+    pub(super) waits: Vec<Span>,
     /// From which step on.
     pub(super) depth: Vec<(usize, RingSeen)>,
 }

@@ -22,10 +22,47 @@
     for (const one of placed) {
       const from = Number(one.dataset.a);
       one.setAttribute("x", from * width / 100);
-      if (one.dataset.b) one.setAttribute("width", Math.max(0.5, (one.dataset.b - from) * width / 100));
+      if (!one.dataset.b) continue;
+      const across = (one.dataset.b - from) * width / 100;
+      one.setAttribute("width", Math.max(0.5, across));
+      one.classList.toggle("tiny", across < 26);
     }
     chart.classList.toggle("far", usual * 0.7 > width);
     chart.scrollLeft = here * width - middle;
+    measure();
+    thin();
+  }
+
+  // What reaches beyond the left edge keeps its label in sight.
+  let long = [];
+  function measure() {
+    long = placed.filter((one) => one.dataset.b && (one.dataset.b - one.dataset.a) * width > 16000);
+    long = long.map((one) => [one.dataset.a * width / 100, one.dataset.b * width / 100, one.querySelector("text")]);
+    long = long.filter(([, , text]) => text);
+    follow();
+  }
+
+  // Labels of the axis do not run into each other.
+  function thin() {
+    const every = [5, 10, 20, 50, 100, 200, 500, 1000].find((count) => count * width >= 44) || 5000;
+    let free = 0;
+    for (const text of chart.querySelectorAll(".axis text")) {
+      const here = text.parentNode.dataset.a * width / 100;
+      if (text.classList.contains("clock")) {
+        const crowded = here < free;
+        text.classList.toggle("crowded", crowded);
+        if (!crowded) free = here + text.textContent.length * 6.6 + 10;
+      } else {
+        text.classList.toggle("crowded", text.textContent % every !== 0 && here > 0);
+      }
+    }
+  }
+  function follow() {
+    const left = chart.scrollLeft;
+    for (const [from, to, text] of long) {
+      const room = Math.max(4, to - from - 60);
+      text.setAttribute("x", Math.min(room, Math.max(4, left - from + 4)));
+    }
   }
 
   function go(to, scroll) {
@@ -60,9 +97,16 @@
     chart.classList.toggle("focus", held !== null);
     table.classList.toggle("focus-rows", held !== null);
     if (held === null) return;
-    for (const one of document.querySelectorAll("[data-k]")) {
-      if (one.dataset.k.split(" ").includes(held)) one.classList.add("lit");
+    const mains = held.split(" "), about = [...chart.querySelectorAll("[data-k]")];
+    const words = (one) => one.dataset.k.split(" ");
+    const main = (one) => words(one).some((word) => mains.includes(word));
+    // What has something to do with them: their files, and who watches a file.
+    const related = new Set(about.filter(main).flatMap(words));
+    for (const one of about) {
+      const alone = words(one).length === 1 && related.has(one.dataset.k);
+      if (main(one) || alone) one.classList.add("lit");
     }
+    for (const row of rows) if (row.dataset.k && main(row)) row.classList.add("lit");
   }
 
   function search() {
@@ -81,8 +125,8 @@
   });
   chart.addEventListener("mouseleave", () => { tip.hidden = true; });
   chart.addEventListener("click", (event) => {
-    const one = event.target.closest("[data-k]");
-    if (one) hold(one.dataset.k.split(" ")[0]);
+    const one = event.target.closest("[data-k]:not(.op):not(.call)");
+    if (one) hold(one.classList.contains("name") ? one.dataset.k : one.dataset.k.split(" ")[0]);
     const left = event.clientX - chart.getBoundingClientRect().left - gutter;
     if (left > 0) go(Math.floor((left + chart.scrollLeft) / width), false);
   });
@@ -97,6 +141,7 @@
     if (row) { chart.scrollIntoView({ block: "nearest" }); go(rows.indexOf(row), true); }
   });
   find.addEventListener("input", search);
+  chart.addEventListener("scroll", follow, { passive: true });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { find.value = ""; search(); tip.hidden = true; if (held !== null) hold(held); find.blur(); return; }
     if (event.target === find || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -110,6 +155,8 @@
     };
     if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
   });
+  measure();
+  thin();
   const asked = /^#(\d+)$/.exec(location.hash);
   go(asked ? asked[1] - first : 0, asked !== null);
 })();

@@ -5,6 +5,7 @@ use std::os::fd::RawFd;
 use levelring::kernel::{Errno, PollEntry, Wait, mask};
 use levelring_core::Tag;
 
+use super::super::errno;
 use super::super::record::{Doing, Note, Noted};
 use super::super::set::Control;
 use super::SimKernel;
@@ -83,15 +84,19 @@ pub(super) const fn other(name: &'static str, asked: String) -> Doing {
 }
 
 pub(super) fn count(answer: Result<usize, Errno>) -> String {
-    answer.map_or_else(|errno| errno.to_string(), |count| count.to_string())
+    answer.map_or_else(error, |count| count.to_string())
 }
 
 pub(super) fn entered(answer: Result<u32, Errno>) -> String {
-    answer.map_or_else(|errno| errno.to_string(), |count| format!("took {count}"))
+    answer.map_or_else(error, |count| format!("took {count}"))
 }
 
 pub(super) fn outcome(answer: Result<(), Errno>) -> String {
-    answer.map_or_else(|errno| errno.to_string(), |()| "done".to_owned())
+    answer.map_or_else(error, |()| "done".to_owned())
+}
+
+fn error(errno: Errno) -> String {
+    if errno == errno::DEADLK { "EDEADLK (asleep for ever)".to_owned() } else { errno.to_string() }
 }
 
 fn waits(wait: Wait) -> String {

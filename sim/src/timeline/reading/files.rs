@@ -2,9 +2,11 @@
 
 use std::os::fd::RawFd;
 
+use levelring::kernel::mask;
+
 use super::Reader;
-use crate::kernel::{FileSeen, Survey};
-use crate::timeline::run::{Band, Mark, Opened, Span};
+use crate::kernel::{FileSeen, RingSeen, Survey};
+use crate::timeline::run::{Band, Mark, Opened, Registered, Span};
 use crate::timeline::words;
 
 impl Reader {
@@ -21,11 +23,19 @@ impl Reader {
             }
         }
         for ring in &survey.rings {
-            if let Some(on) = self.rings.get(&ring.ring) {
-                self.run.loops.entry(*on).or_default().depth.push((at, *ring));
+            if let Some(on) = self.rings.get(&ring.ring).copied() {
+                self.depth(on, at, *ring);
             }
         }
         self.survey.clone_from(survey);
+    }
+
+    /// A ring is as full as this from now on.
+    pub(super) fn depth(&mut self, on: u8, at: usize, seen: RingSeen) {
+        let depth = &mut self.run.loops.entry(on).or_default().depth;
+        if depth.last().is_none_or(|(_, last)| *last != seen) {
+            depth.push((at, seen));
+        }
     }
 
     fn seen(&mut self, at: usize, seen: &FileSeen) {
@@ -78,11 +88,10 @@ impl Reader {
             if let Some(last) = registration.set.last_mut() {
                 last.to.get_or_insert(at);
             }
-            let Some(events) = events.filter(|_| registration.alive) else { continue };
-            let label = words::bits(events);
-            let mut span = Span::open(at, "arm set", label).about(&registration.subjects);
-            span.title = format!("in the epoll set, for {}", span.label);
-            registration.set.push(span);
+            if registration.alive {
+                let span = set_span(at, events).about(&registration.subjects);
+                registration.set.push(span);
+            }
         }
         let what = events.map_or_else(|| "no more".to_owned(), words::bits);
         self.remark(format!("the set watches {fd} for {what}"), &[]);
@@ -90,6 +99,21 @@ impl Reader {
 
     /// A set has told of a number.
     pub(super) fn hinted(&mut self, fd: RawFd, events: u32) {
+        let at = self.run.at();
+        let (on, subject) = (self.turning(), |one: &Registered| one.fd == fd && one.alive);
+        for registration in self.run.registrations.iter_mut().filter(|one| subject(one)) {
+            // The kernel has disarmed it.
+            if let Some(last) = registration.set.last_mut()
+                && registration.on == on
+                && last.class == ONCE
+            {
+                last.to.get_or_insert(at + 1);
+                let mut span = Span::open(at + 1, PARKED, "told once".to_owned());
+                span.title = "told once: disarmed by the kernel".to_owned();
+                let span = span.about(&registration.subjects);
+                registration.set.push(span);
+            }
+        }
         let text = format!("the set says that {fd} is ready for {}", words::bits(events));
         self.mark_all(fd, "hint", &text);
     }
@@ -113,4 +137,26 @@ impl Reader {
         }
         self.remark(text.to_owned(), &subjects);
     }
+}
+
+/// Watched by a set, until it has told.
+const ONCE: &str = "arm set once";
+
+/// Wanted, and watched by nobody.
+const PARKED: &str = "arm parked";
+
+/// What a set was told of a number.
+fn set_span(at: usize, events: Option<u32>) -> Span {
+    let Some(events) = events else {
+        let mut span = Span::open(at, PARKED, "parked".to_owned());
+        span.title = "parked: the set does not watch it".to_owned();
+        return span;
+    };
+    let once = events & mask::EPOLL_ONESHOT != 0;
+    // These are watched for whether asked or not.
+    let label = words::bits(events & !(mask::ERR | mask::HUP));
+    let mut span = Span::open(at, if once { ONCE } else { "arm set" }, label);
+    let how = if once { ", once" } else { "" };
+    span.title = format!("in the epoll set, for {}{how}", span.label);
+    span
 }

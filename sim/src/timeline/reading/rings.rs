@@ -2,9 +2,11 @@
 
 use std::os::fd::RawFd;
 
+use levelring::kernel::Errno;
 use levelring_core::{Lane, Tag};
 
 use super::{Flying, Open, Reader};
+use crate::kernel::RingSeen;
 use crate::timeline::run::{Mark, Span, Subject};
 use crate::timeline::words;
 
@@ -52,7 +54,14 @@ impl Reader {
                 request.spans.push(span.about(&mark.subjects));
                 self.flying.insert(named, Flying::Operation { request: at });
             }
-            Some(Tag::Disarm(..) | Tag::Cancel(_)) | None => {}
+            Some(Tag::Disarm(..) | Tag::Cancel(_)) => {}
+            None => {
+                let waits = &mut self.run.loops.entry(on).or_default().waits;
+                let mut span = Span::open(mark.at, "arm set", bits);
+                span.title.clone_from(&mark.title);
+                waits.push(span);
+                self.flying.insert(named, Flying::Own { on, at: waits.len() - 1 });
+            }
         }
     }
 
@@ -70,7 +79,9 @@ impl Reader {
             *completed += 1;
         }
         let at = self.run.at();
-        let class = match (spills, result < 0) {
+        // A timeout that runs out does what it is for.
+        let bad = result < 0 && Errno(result.saturating_neg()) != Errno::TIME;
+        let class = match (spills, bad) {
             (true, _) => "cqe spilled",
             (false, true) => "cqe bad",
             (false, false) => "cqe good",
@@ -96,6 +107,10 @@ impl Reader {
                 &mut self.run.registrations[registration].lanes[lane]
             }
             Some(Flying::Operation { request }) => &mut self.run.requests[request].spans,
+            Some(Flying::Own { on, at }) => {
+                let waits = &mut self.run.loops.entry(on).or_default().waits;
+                &mut waits[..=at]
+            }
             None => return,
         };
         if let Some(span) = spans.last_mut() {
@@ -111,13 +126,15 @@ impl Reader {
         for named in under_way {
             self.landed(named, "ended with its ring");
         }
-        self.rings.remove(&ring);
+        if let Some(on) = self.rings.remove(&ring) {
+            self.depth(on, self.run.at(), RingSeen { ring, ..RingSeen::default() });
+        }
         self.remark(format!("ring {ring} is gone"), &[]);
     }
 
     /// What a request is called, and what it is about.
     fn name(&self, on: u8, tag: Option<Tag>) -> (String, Vec<Subject>) {
-        let Some(tag) = tag else { return ("own".to_owned(), Vec::new()) };
+        let Some(tag) = tag else { return ("set".to_owned(), Vec::new()) };
         let registration = self.run.registration(on, tag.key());
         let request = self.run.request(on, tag.key());
         let of = |at: Option<usize>| {
