@@ -149,7 +149,8 @@ fn clock_lines(svg: &mut String, run: &Run, frame: &Frame, height: usize) {
             let x = frame.pixels(here);
             let _ = write!(
                 svg,
-                "<svg class=\"clock\" data-a=\"{here}\" x=\"{x}\"><path d=\"M.5 0V{height}\"/></svg>"
+                "<svg class=\"clock\" data-a=\"{here}\" x=\"{x}\">\
+                 <path d=\"M.5 0V{height}\"/></svg>"
             );
         }
     }

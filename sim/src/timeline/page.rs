@@ -41,25 +41,26 @@ pub(super) fn write(
          <title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
     );
     page.push_str(&header(origin, outcome, run, &frame));
-    let _ = write!(
+    let _ = writeln!(
         page,
         "{legend}<div id=\"chart\" tabindex=\"0\" data-w=\"{width}\" data-first=\"{}\">\
          <div class=\"corner\">step<br/><i>time</i></div>{}\
-         <div class=\"names\">{}</div>{}</div>\n",
+         <div class=\"names\">{}</div>{}</div>",
         frame.steps.start + 1,
         chart::axis(run, &frame),
         chart::names(&rows),
         chart::body(run, &rows, &frame)
     );
-    let _ = write!(
+    let _ = writeln!(
         page,
         "{help}<section id=\"words\">\n<h2>The same in words</h2>\n\
          <p><input id=\"find\" type=\"search\" placeholder=\"search the steps  ( / )\" \
          aria-label=\"search the steps\"/> <span id=\"found\"></span></p>\n<table>\n<thead><tr>\
          <th scope=\"col\">step</th><th scope=\"col\">time</th><th scope=\"col\">who</th>\
          <th scope=\"col\">does</th><th scope=\"col\">what follows</th></tr></thead>\n<tbody>\n\
-         {}</tbody>\n</table>\n</section>\n<div id=\"tip\" role=\"status\" hidden=\"hidden\"></div>\n\
-         <script>\n{BEHAVIOUR}</script>\n</body>\n</html>\n",
+         {}</tbody>\n</table>\n</section>\n\
+         <div id=\"tip\" role=\"status\" hidden=\"hidden\"></div>\n\
+         <script>\n{BEHAVIOUR}</script>\n</body>\n</html>",
         table::rows(run, &frame)
     );
     page
