@@ -135,7 +135,7 @@ impl Work {
     fn event_alone(&mut self) {
         let key = self.keys[self.at];
         self.core.plan();
-        let event = self.core.deliver(ready(key, Lane::A, true, true)).ok();
+        let event = self.core.deliver(Tag::Arm(key, Lane::A).encode(), Readiness::READ);
         assert!(matches!(event, Some(Event::Ready { .. })), "an event of {key:?} is due");
     }
 
@@ -158,7 +158,7 @@ impl Work {
             panic!("the one who was drained is armed");
         };
         let answer = Completion::last(tag.encode(), i32::from(Readiness::READ.bits()));
-        self.core.complete(answer);
+        self.core.complete(Completion { level: true, ..answer });
         self.core.looked();
         self.expect_event(key);
         self.core.progress(key, Progress::Drained).expect("it is alive");

@@ -1,5 +1,7 @@
 //! What the kernel says, and what it turned out to be.
 
+use crate::readiness::Readiness;
+
 /// One answer of the kernel, as the driver hands it in.
 ///
 /// Any value is accepted: what is doubled, late, forged or out of range is called
@@ -13,8 +15,10 @@ pub struct Completion {
     pub result: i32,
     /// Whether further answers to the same request will come (IORING_CQE_F_MORE).
     pub more: bool,
-    /// For a poll: whether this is a level check made during the present look, with no handler
-    /// run since. (epoll_wait's answers are; those of a poll that was woken are not.)
+    /// For a poll: whether this is a level check, with no handler run since. epoll_wait's answers
+    /// are, and those of a oneshot POLL_ADD that completed when it was submitted: the core knows
+    /// whether that was in the present look. Those of a poll that was woken are not: the mask is
+    /// the waker's.
     pub level: bool,
     /// Handed on to the application with an operation's result: the kernel's flags.
     pub flags: u32,
@@ -25,6 +29,12 @@ impl Completion {
     #[must_use]
     pub const fn last(user_data: u64, result: i32) -> Self {
         Self { user_data, result, more: false, level: false, flags: 0 }
+    }
+
+    /// The report of a level-triggered set: a level check of a poll that lives on.
+    #[must_use]
+    pub const fn report(user_data: u64, seen: Readiness) -> Self {
+        Self { user_data, result: seen.bits() as i32, more: true, level: true, flags: 0 }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The core: the machine, with its storage.
 
+use core::hash::Hasher;
+
 use crate::candidates::Candidates;
 use crate::completion::{Completion, Disposition};
 use crate::error::{Full, Stale, SubmitError};
@@ -22,7 +24,8 @@ use crate::watch::Watch;
 /// The state machine that makes every decision, and does no I/O.
 ///
 /// The [crate's documentation](crate) is its contract. Every method takes constant time, but for
-/// those that hand out a chain, which take time by its length, and growing storage, which may move.
+/// those that hand out a chain, which take time by its length, [`candidates`](Self::candidates)
+/// and [`registrations`](Self::registrations), which walk, and growing storage, which may move.
 ///
 /// ```
 /// use levelring_core::*;
@@ -35,14 +38,14 @@ use crate::watch::Watch;
 /// let Some(Submission::Arm { tag, .. }) = core.next_submission(8) else { panic!() };
 /// // ... and hands in what the kernel says.
 /// let ready = i32::from(Readiness::READ.bits());
-/// core.complete(Completion::last(tag.encode(), ready));
+/// core.complete(Completion { level: true, ..Completion::last(tag.encode(), ready) });
 /// core.looked();
 ///
-/// // The poll was made in this look, so its answer is a verdict.
+/// // The poll was made in this look, and completed at once: its answer is a verdict.
 /// assert_eq!(core.next_event(), Some(Event::Ready { key, readiness: Readiness::READ }));
 /// # Ok::<(), Full>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Core<S> {
     storage: S,
     state: State,
@@ -157,21 +160,19 @@ impl<S: Storage> Core<S> {
         disposition
     }
 
-    /// Takes in the one answer that a look brought, and hands out its event if that may come at
-    /// once. The same as [`complete`](Self::complete), [`looked`](Self::looked) and
+    /// Takes in the one answer that a look brought, if that is the report of a level-triggered
+    /// set: a level check of a poll that lives on. Hands out its event if that may come at once.
+    /// The same as [`complete`](Self::complete), [`looked`](Self::looked) and
     /// [`next_event`](Self::next_event), and cheaper: of a loop that is not busy it is all there is
     /// to do.
-    ///
-    /// # Errors
-    /// No event: it was completed, and this is what it was. The look is over all the same.
     #[inline]
-    pub fn deliver(&mut self, sole: Completion) -> Result<Event, Disposition> {
-        if let Some(event) = self.machine().deliver(sole) {
-            return Ok(event);
+    pub fn deliver(&mut self, user_data: u64, seen: Readiness) -> Option<Event> {
+        let event = self.machine().deliver(user_data, seen);
+        if event.is_none() {
+            self.complete(Completion::report(user_data, seen));
+            self.looked();
         }
-        let disposition = self.complete(sole);
-        self.looked();
-        Err(disposition)
+        event
     }
 
     /// What to find out, when [`next_event`](Self::next_event) has nothing to tell.
@@ -240,6 +241,14 @@ impl<S: Storage> Core<S> {
         self.machine().registration(key).map(|(_, registration)| !registration.is_live())
     }
 
+    /// All registrations that were not removed. Takes time by the number of slots.
+    pub fn registrations(&self) -> impl Iterator<Item = Key> {
+        (0..).zip(self.storage.slots()).filter_map(|(index, slot)| {
+            let alive = slot.registration().is_some_and(|registration| !registration.is_removed());
+            alive.then(|| slot.key(index))
+        })
+    }
+
     /// How many slots are in use, by registrations, operations and results not yet told.
     #[must_use]
     pub fn in_use(&self) -> usize {
@@ -253,6 +262,43 @@ impl<S: Storage> Core<S> {
     /// If the core is broken.
     pub fn check_invariants(&self) {
         crate::check::check(self.storage.slots(), &self.state);
+    }
+
+    /// Writes into a hasher all that the future of this core depends on. For those who explore
+    /// every state of it: counts that only ever grow are told as they compare with the present,
+    /// and generations not at all. The slot of index `i` appears as `names[i]`, so that states
+    /// which differ only in which slot is whose can be told to be the same; the names are the
+    /// numbers from 0 up, each once.
+    pub fn image(&self, names: &[u8], into: &mut impl Hasher) {
+        crate::image::write(self.storage.slots(), &self.state, names, into);
+    }
+
+    /// What the `user_data` of a request is called where the slots are called by `names`, and
+    /// lanes as in [`image`](Self::image); itself, if it is of nothing that is alive.
+    #[must_use]
+    pub fn tag_name(&self, user_data: u64, names: &[u8]) -> u64 {
+        crate::image::name_tag(self.storage.slots(), user_data, names)
+    }
+
+    /// How often a registration must yet be seen ready, time after time, to be taken for busy: 0 if
+    /// it is. `None` if `key` is not that of one.
+    #[must_use]
+    pub fn until_busy(&mut self, key: Key) -> Option<u8> {
+        self.machine().registration(key).map(|(_, registration)| registration.until_busy())
+    }
+
+    /// As if a registration had been ready so long that `left` more times make it busy (at most
+    /// 128), and had never been taken for busy in vain. For explorers, to whom it is all one how
+    /// that came about; any such length may be had by waiting.
+    ///
+    /// # Errors
+    /// [`Stale`] when `key` is not that of a registration.
+    pub fn assume_until_busy(&mut self, key: Key, left: u8) -> Result<(), Stale> {
+        let mut machine = self.machine();
+        let (index, registration) = machine.registration(key).ok_or(Stale)?;
+        registration.assume_until_busy(left);
+        machine.settle(index);
+        Ok(())
     }
 
     /// Makes sure that `wanted` slots are free.

@@ -43,7 +43,8 @@
 //!   epoll_ctl does, is no exception.
 //! - The members of a chain, and the two halves of a [`Submission::Rearm`], go to the kernel in one
 //!   submission, next to each other.
-//! - A completion is called `level` only if it is a level check made in the present look.
+//! - A completion is called `level` only if it is a level check, made since the last handler
+//!   returned if its poll was.
 //!
 //! Nothing else can do harm: an answer that is doubled, forged, late, or out of range is a value
 //! ([`Disposition::Stale`], [`Disposition::Foreign`]); the caller's mistakes are errors ([`Full`],
@@ -102,6 +103,8 @@ mod candidates;
 mod machine;
 
 mod check;
+mod image;
+
 mod dispatch;
 
 pub use crate::candidates::Candidates;

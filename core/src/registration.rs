@@ -3,9 +3,11 @@
 //! Two predicates are read off it, and nothing else decides: [`Registration::is_hinted`],
 //! whether it is a candidate, and [`Registration::step`], what the kernel should be told next.
 
+mod image;
 mod steps;
 mod verdicts;
 
+pub(crate) use image::Present;
 pub(crate) use steps::Step;
 pub(crate) use verdicts::Recalled;
 
@@ -62,7 +64,8 @@ pub(crate) struct Registration {
     /// The last check's answer, valid as of `judged`.
     verdict: Readiness,
     judged: Stamp,
-    /// The look for which its poll was made.
+    /// The look for which its poll was made. (Wrapping: an answer after exactly 2^32 looks would be
+    /// taken for one in time.)
     issued: Option<u32>,
     /// The rotation of its last event.
     ran: u32,
@@ -143,13 +146,18 @@ impl Registration {
         if self.half_closed && self.watch == Watch::Oneshot { Watch::Multishot } else { self.watch }
     }
 
+    /// Whether its poll, having told of a level, need not tell of it again.
+    pub(crate) fn tells_once(&self) -> bool {
+        matches!(self.way(), Watch::Multishot | Watch::Foreign)
+    }
+
     pub(crate) fn set_interest(&mut self, interest: Interest) {
         if interest != self.interest {
             // A handler's `More` was said of the old one.
             self.judged = 0;
             // Back to what its poll waits for, before that was changed: a poll that tells of
-            // changes may have told meanwhile, and not been listened to.
-            self.hint |= self.way() == Watch::Multishot && self.armed_for == interest;
+            // changes, or once at a time, may have told meanwhile, and not been listened to.
+            self.hint |= self.tells_once() && self.armed_for == interest;
         }
         self.interest = interest;
     }
@@ -218,12 +226,10 @@ impl Registration {
         }
         self.hint = true;
         self.hinted_since = true;
-        // A oneshot poll made for this very look was checked when it was made, or has been woken
-        // since then.
-        let inline = !answer.more && answer.look.is_some() && self.issued == answer.look;
-        // Outside a look a handler may be running, and use up what it brings.
-        let fresh = (answer.level && answer.look.is_some()) || inline;
-        if fresh {
+        // Outside a look a handler may be running, and use up what it brings; and a poll that ends
+        // with its answer was checked when it was made.
+        let in_time = answer.look.is_some() && (answer.more || self.issued == answer.look);
+        if answer.level && in_time {
             self.verdict = wanted;
             self.judged = self.stamp(answer.stamps);
         } else if self.watch == Watch::Foreign {

@@ -30,6 +30,21 @@ impl Streak {
         self.length >= BUSY_AFTER << self.patience
     }
 
+    /// How many times more it must be seen ready to be taken for busy.
+    pub(crate) const fn until_busy(self) -> u8 {
+        (BUSY_AFTER << self.patience).saturating_sub(self.length)
+    }
+
+    /// As if it had been ready so long that `left` times more make it busy.
+    pub(crate) const fn assume_until_busy(&mut self, left: u8) {
+        let patience = if left == 0 { 0 } else { MAX_PATIENCE };
+        *self = Self { length: (BUSY_AFTER << patience).saturating_sub(left), patience };
+    }
+
+    pub(crate) const fn image(self) -> u64 {
+        (self.length as u64) << 3 | self.patience as u64
+    }
+
     /// It is ready: `again` if it was in the rotation before.
     pub(crate) const fn seen(&mut self, again: bool) {
         self.length = if again { self.length.saturating_add(1) } else { 0 };

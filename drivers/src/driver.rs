@@ -28,6 +28,13 @@ pub trait Driver: fmt::Debug {
     /// How it watches a descriptor of this tenure.
     fn watch(&self, tenure: Tenure) -> Watch;
 
+    /// Takes in a foreign descriptor that was just registered, so that the kernel knows from now on
+    /// which file it names; where it cannot, the file is told by [`identity`](Self::identity).
+    ///
+    /// # Errors
+    /// What the kernel says of the descriptor.
+    fn adopt(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno>;
+
     /// Tells the kernel what the core wants told, and looks for answers: waiting for one as long as
     /// `wait` says, unless the core has candidates. Being interrupted is as good as an answer. If
     /// the only answer was the next event, here it is.
@@ -106,6 +113,10 @@ impl<K: Kernel> AnyDriver<K> {
 
     pub(crate) fn watch(&self, tenure: Tenure) -> Watch {
         whichever!(self, driver => driver.watch(tenure))
+    }
+
+    pub(crate) fn adopt(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
+        whichever!(self, driver => driver.adopt(registry, key))
     }
 
     /// The next event, waiting for it as long as `timeout` says. One way for each driver, so that

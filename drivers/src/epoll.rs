@@ -66,6 +66,10 @@ impl<K: Kernel> Driver for EpollDriver<K> {
         }
     }
 
+    fn adopt(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
+        self.set.adopt(&self.kernel, registry, key)
+    }
+
     #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
         self.flush(registry);
@@ -98,8 +102,9 @@ impl<K: Kernel> Driver for EpollDriver<K> {
         Ok(sole.and_then(|(key, seen)| registry.core.decide(key, seen)))
     }
 
-    fn release(&mut self, registry: &mut Registry, _: Key) -> Result<(), Errno> {
+    fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
         self.flush(registry);
+        self.set.forget(registry, key);
         Ok(())
     }
 

@@ -101,6 +101,10 @@ impl<K: Kernel> Driver for PollDriver<K> {
         }
     }
 
+    fn adopt(&mut self, _: &mut Registry, _: Key) -> Result<(), Errno> {
+        Ok(())
+    }
+
     #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
         self.flush(registry);

@@ -65,7 +65,8 @@ impl<K: Kernel> Reactor<K> {
     ///
     /// # Errors
     /// [`Refusal::Full`] at the capacity; [`Refusal::BadDescriptor`] if a foreign number names no
-    /// open file. (A held one is taken on trust.)
+    /// open file (a held one is taken on trust); [`Refusal::Kernel`] if the kernel will not take it
+    /// into its set.
     pub fn register(
         &mut self,
         fd: RawFd,
@@ -76,20 +77,30 @@ impl<K: Kernel> Reactor<K> {
         if fd < 0 {
             return Err(refused(Refusal::BadDescriptor));
         }
+        let by_kernel = |errno| {
+            refused(match errno {
+                Errno::BADF => Refusal::BadDescriptor,
+                errno => Refusal::Kernel(errno),
+            })
+        };
         let identity = match tenure {
             Tenure::Held => None,
-            Tenure::Foreign => Some(self.driver.identity(fd).map_err(|errno| {
-                refused(match errno {
-                    Errno::BADF => Refusal::BadDescriptor,
-                    errno => Refusal::Kernel(errno),
-                })
-            })?),
+            Tenure::Foreign => Some(self.driver.identity(fd).map_err(by_kernel)?),
         };
         let descriptor = Descriptor { fd, tenure };
         let watch = self.driver.watch(tenure);
-        self.registry
+        let key = self
+            .registry
             .register(descriptor, identity, watch, interest)
-            .map_err(|_| refused(Refusal::Full))
+            .map_err(|_| refused(Refusal::Full))?;
+        if tenure == Tenure::Foreign
+            && let Err(errno) = self.driver.adopt(&mut self.registry, key)
+        {
+            // It is there, and nothing of it is with the kernel.
+            let _ = self.registry.core.remove(key);
+            return Err(by_kernel(errno));
+        }
+        Ok(key)
     }
 
     /// Changes what a registration waits for: from now on it has no event for anything else. An
@@ -218,5 +229,19 @@ impl<K: Kernel> Reactor<K> {
             let _ = core.cancel(*key).or_else(|Stale| core.remove(*key));
         }
         self.driver.abandon(&mut self.registry)
+    }
+}
+
+impl<K: Kernel> Drop for Reactor<K> {
+    /// Ends what is watched, so that the kernel holds no descriptor open when this returns: a ring
+    /// that is closed lets go in its own time. Operations are not ended: see [`Chain::push`].
+    fn drop(&mut self) {
+        if self.driver.forked() {
+            return;
+        }
+        for key in self.registry.core.registrations().collect::<Vec<Key>>() {
+            // There is nobody left to be told that the kernel would not let go.
+            let _ = self.remove(key);
+        }
     }
 }

@@ -3,17 +3,18 @@
 //! epoll knows a file once per number. Registrations of one descriptor are merged here: the kernel
 //! is told the union of what they want, and its answer is dealt out to each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::RawFd;
 
-use levelring_core::{Completion, Event, Interest, Key, Submission, Tag, Watch};
+use levelring_core::{Event, Key, Tag};
 
 use crate::judge::is_same_file;
 use crate::kernel::{Epoll, EpollEvent, Errno, Kernel, Wait, mask};
 use crate::registry::Registry;
-use crate::set::place::{Member, Place};
+use crate::set::place::Place;
 use crate::translate;
 
+mod members;
 mod place;
 
 /// How many events to fetch at once, at the least.
@@ -36,12 +37,21 @@ const RING: u64 = SHARED | 1 << 32;
 pub(crate) struct Set<E> {
     epoll: E,
     places: BTreeMap<RawFd, Place>,
+    /// Numbers by which the kernel may have files that nobody here stands for: they were closed,
+    /// and live on by other numbers. Should such a number come to name that file again, the kernel
+    /// knows it, and it is not who was registered since.
+    haunted: BTreeSet<RawFd>,
     events: Vec<EpollEvent>,
 }
 
 impl<E: Epoll> Set<E> {
     pub(crate) fn new(epoll: E) -> Self {
-        Self { epoll, places: BTreeMap::new(), events: vec![EpollEvent::default(); FETCH] }
+        Self {
+            epoll,
+            places: BTreeMap::new(),
+            haunted: BTreeSet::new(),
+            events: vec![EpollEvent::default(); FETCH],
+        }
     }
 
     pub(crate) fn raw_fd(&self) -> RawFd {
@@ -60,136 +70,6 @@ impl<E: Epoll> Set<E> {
     /// Takes in the eventfd of a ring, edge-triggered so that it need not be read.
     pub(crate) fn add_ring(&self, eventfd: RawFd) -> Result<(), Errno> {
         self.epoll.add(eventfd, mask::IN | mask::EPOLL_EDGE, RING)
-    }
-
-    /// Does what the core wants, and answers at once.
-    pub(crate) fn apply(
-        &mut self,
-        kernel: &impl Kernel,
-        registry: &mut Registry,
-        submission: Submission,
-    ) {
-        match submission {
-            Submission::Arm { key, tag, interest, watch } => {
-                let member = Member::new(key, tag, interest, watch == Watch::Foreign);
-                self.arm(kernel, registry, member);
-            }
-            Submission::Rearm { key, target, by, tag, interest, watch } => {
-                let member = Member::new(key, tag, interest, watch == Watch::Foreign);
-                self.arm(kernel, registry, member);
-                ended(registry, target, by);
-            }
-            Submission::Disarm { key, target, by, parked } => {
-                self.disarm(registry, key, parked);
-                ended(registry, target, by);
-            }
-            Submission::Prepare { .. }
-            | Submission::Operation { .. }
-            | Submission::Cancel { .. } => {
-                unreachable!("operations are not submitted without a ring")
-            }
-        }
-    }
-
-    fn arm(&mut self, kernel: &impl Kernel, registry: &mut Registry, member: Member) {
-        let fd = registry.descriptor(member.key).fd;
-        let place = self.places.entry(fd).or_default();
-        // Only a foreign descriptor's number can have changed hands. The kernel knows the files of
-        // those who are here already; a newcomer may come too late, or be another's successor.
-        let newcomer = !(place.listed && place.has(member.key));
-        let same = || is_same_file(registry, member.key, |fd| kernel.identity(fd));
-        if newcomer && member.foreign && !same() {
-            // It has changed hands before the set was told of it.
-            place.drop(member.key);
-            if place.is_empty() {
-                self.places.remove(&fd);
-            }
-            registry.core.complete(Completion::last(member.tag.encode(), -Errno::BADF.0));
-            return;
-        }
-        if !place.listed && place.has_other_foreign(member.key) {
-            // The kernel knows none of them, and would take the file that is there now for theirs.
-            let strangers = place.take_strangers(member.key, |key| {
-                is_same_file(registry, key, |fd| kernel.identity(fd))
-            });
-            for ghost in strangers {
-                registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
-            }
-        }
-        // If it has come to name the newcomer's file, the kernel will take that as new, and those
-        // who were here are gone.
-        let suspect = newcomer && place.listed && place.has_other_foreign(member.key);
-        let adds = !place.listed || suspect;
-        place.put(member);
-        let mut answer = Err(Errno::EXIST);
-        if adds {
-            answer = self.epoll.add(fd, place.events(), place.data(fd));
-            if suspect && answer.is_ok() {
-                for ghost in place.retain_only(member.key) {
-                    registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
-                }
-                answer = self.epoll.modify(fd, place.events(), place.data(fd));
-            }
-        }
-        if answer == Err(Errno::EXIST) {
-            answer = self.epoll.modify(fd, place.events(), place.data(fd));
-        }
-        match answer {
-            Ok(()) => place.listed = true,
-            Err(errno) => self.refuse(registry, fd, errno, newcomer.then_some(member.key)),
-        }
-    }
-
-    /// The kernel would not watch: everybody there is told why. The number of a `newcomer` has just
-    /// been seen to name its file.
-    fn refuse(&mut self, registry: &mut Registry, fd: RawFd, errno: Errno, newcomer: Option<Key>) {
-        let Some(mut place) = self.places.remove(&fd) else { return };
-        let result = match errno {
-            // A file without readiness, as regular ones are, can always be read and written: the
-            // answer of poll(2). Who waits for anything else stays, and waits in vain.
-            Errno::PERM => translate::polled(mask::IN | mask::OUT),
-            Errno::NOENT => -Errno::BADF.0,
-            errno => -errno.0,
-        };
-        if errno == Errno::PERM && place.listed {
-            // The kernel has watched it, and cannot now: the number has come to name such a file.
-            for ghost in place.take_foreign(newcomer) {
-                registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));
-            }
-        }
-        let told = place.take_armed(|interest| {
-            errno != Errno::PERM || interest.intersects(Interest::READ | Interest::WRITE)
-        });
-        if !place.is_empty() && errno == Errno::PERM {
-            place.listed = false;
-            self.places.insert(fd, place);
-        }
-        for member in told {
-            registry.core.complete(Completion::last(member.tag.encode(), result));
-        }
-    }
-
-    fn disarm(&mut self, registry: &mut Registry, key: Key, parked: bool) {
-        let fd = registry.descriptor(key).fd;
-        let Some(place) = self.places.get_mut(&fd).filter(|place| place.has(key)) else { return };
-        if parked {
-            place.park(key);
-        } else {
-            place.drop(key);
-        }
-        if place.armed().next().is_none() {
-            // Out of the set: the kernel has nothing to do for it then, at any of its changes. If
-            // the number was closed, the file has left, or will, by itself.
-            let _ = self.epoll.delete(fd);
-            place.listed = false;
-            if place.is_empty() {
-                self.places.remove(&fd);
-            }
-        } else if place.listed
-            && let Err(errno) = self.epoll.modify(fd, place.events(), place.data(fd))
-        {
-            self.refuse(registry, fd, errno, None);
-        }
     }
 
     /// Fetches what is ready; says whether a ring's eventfd was.
@@ -225,8 +105,8 @@ impl<E: Epoll> Set<E> {
         let count = self.fetch(wait)?;
         match self.events.first() {
             Some(sole) if count == 1 && sole.data() < UNHELD => {
-                let said = translate::report(sole.data(), sole.events(), true);
-                Ok(registry.core.deliver(said).ok())
+                let seen = translate::readiness(sole.events());
+                Ok(registry.core.deliver(sole.data(), seen))
             }
             _ => {
                 self.deal(registry, &self.events[..count], true);
@@ -267,7 +147,7 @@ impl<E: Epoll> Set<E> {
             // A hint: whoever shares it will be judged by itself.
             registry.core.complete(translate::report(member.tag.encode(), events, false));
         }
-        if place.has_foreign() {
+        if place.armed().any(|member| member.foreign) {
             // Its report has disarmed it for those, too, whom it did not concern. If this fails,
             // the number is another's, and nobody here will be called.
             let _ = self.epoll.modify(fd, place.events(), place.data(fd));
@@ -279,8 +159,10 @@ impl<E: Epoll> Set<E> {
     pub(crate) fn vouch(&self, registry: &Registry, key: Key) -> Vouched {
         let fd = registry.descriptor(key).fd;
         match self.places.get(&fd) {
-            Some(place) if place.has(key) => {
+            // A file without readiness is not listed.
+            Some(place) if place.listed && place.has(key) => {
                 match self.epoll.modify(fd, place.events(), place.data(fd)) {
+                    Ok(()) if self.haunted.contains(&fd) => Vouched::Doubtful,
                     Ok(()) => Vouched::Same,
                     Err(_) => Vouched::Other,
                 }
@@ -289,12 +171,15 @@ impl<E: Epoll> Set<E> {
         }
     }
 
-    /// The same, where fstat is asked about what the set cannot hold: regular files.
+    /// The same, where fstat is asked about what the set cannot hold, regular files, and when it
+    /// may mean another.
     pub(crate) fn vouches(&self, kernel: &impl Kernel, registry: &Registry, key: Key) -> bool {
         match self.vouch(registry, key) {
             Vouched::Same => true,
             Vouched::Other => false,
-            Vouched::NotHere => is_same_file(registry, key, |fd| kernel.identity(fd)),
+            Vouched::Doubtful | Vouched::NotHere => {
+                is_same_file(registry, key, |fd| kernel.identity(fd))
+            }
         }
     }
 }
@@ -306,12 +191,8 @@ pub(crate) enum Vouched {
     Same,
     /// It does not, or is closed.
     Other,
+    /// It names a file that the set knows, and there may be several of this number.
+    Doubtful,
     /// It is not in the set.
     NotHere,
-}
-
-/// A set ends polls at once: here are the two answers.
-fn ended(registry: &mut Registry, target: Tag, by: Tag) {
-    registry.core.complete(Completion::last(target.encode(), -Errno::CANCELED.0));
-    registry.core.complete(Completion::last(by.encode(), 0));
 }

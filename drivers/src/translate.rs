@@ -31,10 +31,12 @@ pub(crate) fn report(user_data: u64, events: u32, level: bool) -> Completion {
     Completion { user_data, result: polled(events), more: true, level, flags: 0 }
 }
 
-/// A ring's answer to a poll.
-pub(crate) fn poll_completion(cqe: Cqe) -> Completion {
+/// A ring's answer to a poll. If it is the last one, and came `promptly`, without anybody being
+/// waited for, then it may be a level check: the poll's, when it was made.
+pub(crate) fn poll_completion(cqe: Cqe, promptly: bool) -> Completion {
     let result = cqe.outcome().map_or(cqe.result, polled);
-    Completion { result, more: cqe.has_more(), ..Completion::last(cqe.user_data, 0) }
+    let more = cqe.has_more();
+    Completion { result, more, level: promptly && !more, ..Completion::last(cqe.user_data, 0) }
 }
 
 /// A ring's answer to anything else.
@@ -80,7 +82,8 @@ mod tests {
     #[test]
     fn an_error_stays_one() {
         let cqe = Cqe { user_data: 7, result: -9, flags: mask::CQE_MORE };
-        let taken = poll_completion(cqe);
+        let taken = poll_completion(cqe, true);
         assert_eq!((taken.user_data, taken.result, taken.more), (7, -9, true));
+        assert!(!taken.level, "one that goes on was woken, sooner or later");
     }
 }

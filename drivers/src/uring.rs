@@ -54,6 +54,8 @@ pub(crate) struct UringDriver<K: Kernel> {
     held: VecDeque<Cqe>,
     /// Requests that the ring owes a last answer to, our own wait for the set apart.
     in_flight: u64,
+    /// Whether what the ring has answered came of an enter that waited for nobody.
+    promptly: bool,
     /// Whether the set can ring at the ring: whether a change in the set, watched by a poll on the
     /// ring, shows in the ring's memory.
     rings: bool,
@@ -95,6 +97,7 @@ impl<K: Kernel> UringDriver<K> {
             routes: Routes::default(),
             held: VecDeque::new(),
             in_flight: 0,
+            promptly: false,
             // Without DEFER_TASKRUN a poll interrupts the thread when it fires; without
             // TASKRUN_FLAG memory does not tell.
             rings: outside
@@ -140,9 +143,12 @@ impl<K: Kernel> Driver for UringDriver<K> {
         }
     }
 
+    fn adopt(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
+        self.set.adopt(&self.kernel, registry, key)
+    }
+
     #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
-        self.set_wait.grow_old();
         self.flush(registry)?;
         if self.in_flight == 0 && self.held.is_empty() && !self.waits_on_ring() {
             let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
@@ -181,6 +187,7 @@ impl<K: Kernel> Driver for UringDriver<K> {
     }
 
     fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {
+        self.set.forget(registry, key);
         for _ in 0..RELEASE_LOOKS {
             self.flush(registry)?;
             if !registry.core.is_pinned(key) {

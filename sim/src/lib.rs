@@ -24,6 +24,9 @@
 //! nothing does unless told to; who else is in the world is an [`Environment`]. [`Calls`] are the
 //! system calls of programs.
 //!
+//! Programs of users run in a [`World`]: hosts with a kernel and a loop each, and a network between
+//! them; [`check`] runs them in any number of worlds, one for each seed. See [`world`].
+//!
 //! # What is modelled
 //!
 //! - Open files apart from descriptors: the lowest number that is free is given out again at once,
@@ -55,17 +58,23 @@
 //!
 //! Where the model knows better than to be like Linux, a comment at that place says "Divergence".
 //!
+//! On it small worlds are closed: [`explore`] visits every state that a core, a driver and a
+//! program can be in, and says what takes how long at most.
+//!
 //! The model checks itself: [`System::check`] recomputes what it keeps twice. What a program does
 //! wrong is counted in [`Blunders`].
 
 mod calls;
 pub mod conformance;
 mod entropy;
+pub mod explore;
+pub mod forge;
 mod kernel;
 mod linux;
 mod model;
 pub mod storm;
 pub mod timeline;
+pub mod world;
 
 pub use calls::{Calls, Half};
 pub use entropy::Entropy;
@@ -73,3 +82,4 @@ pub use kernel::{
     Asleep, Blunders, Choices, Control, Environment, Faults, Odds, Plain, Random, RingId, RingMade,
     Script, Sight, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing, Step, System, Witness,
 };
+pub use world::{World, check};

@@ -24,6 +24,7 @@ fn tells_one_event(core: &mut Fixed) -> Option<()> {
     holds(core.next_submission(8).is_none() && core.next_event().is_none())?;
 
     let answer = Completion::last(tag.encode(), i32::from(Readiness::READ.bits()));
+    let answer = Completion { level: true, ..answer };
     holds(core.complete(answer) == Disposition::Hint)?;
     holds(core.complete(answer) == Disposition::Stale)?;
     holds(core.complete(Completion::last(u64::MAX, 0)) == Disposition::Foreign)?;

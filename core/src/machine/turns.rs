@@ -1,7 +1,6 @@
 //! Whose turn it is.
 
 use super::Machine;
-use crate::completion::Completion;
 use crate::event::{Event, Outcome};
 use crate::key::Key;
 use crate::list::NIL;
@@ -50,15 +49,15 @@ impl Machine<'_> {
     /// Hands out the event of a look's only answer if nobody else is in the rotation, without
     /// entering a list only to leave it. A loop that is not busy does nothing else. `None` if it is
     /// not as simple as that; then nothing is changed.
-    pub(crate) fn deliver(&mut self, sole: Completion) -> Option<Event> {
+    pub(crate) fn deliver(&mut self, user_data: u64, seen: Readiness) -> Option<Event> {
         if !(self.state.rotation.list().is_empty() && self.state.looking) {
             return None;
         }
-        let Some(Tag::Arm(key, lane)) = Tag::decode(sole.user_data) else { return None };
+        let Some(Tag::Arm(key, lane)) = Tag::decode(user_data) else { return None };
         let index = self.find(key)?;
         let rotation = self.state.rotation.number();
         let registration = self.slots[index as usize].registration_mut()?;
-        let readiness = registration.pass(lane, sole, rotation)?;
+        let readiness = registration.pass(lane, seen, rotation)?;
         self.looked();
         self.state.spend();
         Some(Event::Ready { key, readiness })

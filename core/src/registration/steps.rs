@@ -2,7 +2,7 @@
 
 use super::Registration;
 use crate::arm::{Arm, Part};
-use crate::errno::EALREADY;
+use crate::errno::{EALREADY, ENOENT};
 use crate::lane::Lane;
 use crate::watch::Watch;
 
@@ -84,8 +84,11 @@ impl Registration {
         }
         self.ending.drop(lane);
         // EALREADY is not a promise: the poll may be armed again, silently, for good
-        // (Linux 6.18, DEFER_TASKRUN). Whatever is still there must be told once more.
-        if result == EALREADY && self.arm.part(lane) == Some(Part::Draining) {
+        // (Linux 6.18, DEFER_TASKRUN). Nor is ENOENT an end: a poll that was linked behind another
+        // request is not found until it is issued, which a look may leave undone. Whatever is
+        // still there must be told once more.
+        let denied = matches!(result, EALREADY | ENOENT);
+        if denied && self.arm.part(lane) == Some(Part::Draining) {
             self.retry.add(lane);
         }
         true

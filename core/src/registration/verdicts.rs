@@ -1,8 +1,7 @@
 //! What is known of a registration's level, and what its handler made of it.
 
-use super::{Registration, Stamps, readiness_of};
+use super::{Registration, Stamps};
 use crate::arm::Arm;
-use crate::completion::Completion;
 use crate::lane::Lane;
 use crate::progress::Progress;
 use crate::readiness::Readiness;
@@ -19,20 +18,16 @@ pub(crate) enum Recalled {
 }
 
 impl Registration {
-    /// The answer of a poll that is a verdict, for a handler that is called at once because nobody
+    /// The report of a poll that lives on, for a handler that is called at once because nobody
     /// else is there: `answered` and `dispatched` in one, for the case in which nothing but that
     /// happens. Else `None`, and nothing is changed.
     #[inline(always)]
-    pub(crate) fn pass(&mut self, lane: Lane, said: Completion, ended: u32) -> Option<Readiness> {
+    pub(crate) fn pass(&mut self, lane: Lane, seen: Readiness, ended: u32) -> Option<Readiness> {
         let steady = self.arm == Arm::Armed(lane)
             && self.armed_for == self.interest
             && self.is_live()
             && matches!(self.watch, Watch::Level | Watch::Foreign)
-            && !self.hint
-            && said.level
-            && said.more
-            && said.result >= 0;
-        let seen = readiness_of(said.result);
+            && !self.hint;
         let wanted = seen.wanted_by(self.interest);
         let mut streak = self.streak;
         streak.seen(self.ran == ended);

@@ -120,3 +120,30 @@ fn the_busy_are_checked_only_while_they_wait_for_a_turn() {
         core.looked();
     }
 }
+
+/// A oneshot poll's answer is a check if it was made when the poll was, for the present look. If it
+/// was woken, its mask is the waker's.
+#[test]
+fn a_poll_that_was_woken_is_but_a_hint() {
+    let mut bench = Bench::new(Watch::Oneshot, Interest::READ);
+    assert_eq!(bench.submissions(), "arm A READ Oneshot");
+    let user_data = Tag::Arm(bench.key, Lane::A).encode();
+    bench.core.complete(Completion::last(user_data, READABLE));
+    assert_eq!(bench.event(Readiness::EMPTY), "checked, no event");
+    assert_eq!(bench.submissions(), "arm A READ Oneshot");
+    assert_eq!(bench.poll(Lane::A, READABLE, false), "hint");
+    assert_eq!(bench.event(Readiness::EMPTY), "event READ", "it was checked when it was made");
+}
+
+/// A set's report of a foreign descriptor disarms it. If that comes while something else is wanted,
+/// and is not listened to, then what was wanted before must not be waited for in vain.
+#[test]
+fn a_report_that_nobody_wanted_is_not_lost_when_it_is_wanted_again() {
+    for watch in [Watch::Foreign, Watch::Multishot] {
+        let mut bench = watched(watch);
+        bench.interest(Interest::WRITE);
+        assert_eq!(bench.poll(Lane::A, READABLE, true), "quiet");
+        bench.interest(Interest::READ);
+        assert_eq!(bench.event(Readiness::READ), "checked, event READ", "{watch:?}");
+    }
+}

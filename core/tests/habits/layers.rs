@@ -6,7 +6,6 @@ use crate::source::Source;
 const LAYERS: [&[&str]; 10] = [
     &[
         "bits",
-        "completion",
         "errno",
         "error",
         "freshness",
@@ -20,12 +19,12 @@ const LAYERS: [&[&str]; 10] = [
     ],
     &["arm", "interest", "rotation", "tag"],
     &["readiness"],
-    &["event", "registration"],
+    &["completion", "event", "registration"],
     &["operation"],
     &["slot", "submission"],
     &["state", "storage"],
     &["candidates", "machine"],
-    &["check"],
+    &["check", "image"],
     &["dispatch"],
 ];
 

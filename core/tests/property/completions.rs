@@ -4,7 +4,7 @@
 use crate::kernel::Posted;
 use crate::options::Sabotage;
 use crate::world::World;
-use levelring_core::{Completion, Disposition, Event, Key, Lane, Outcome, Tag};
+use levelring_core::{Completion, Disposition, Event, Key, Lane, Outcome, Readiness, Tag};
 
 impl World<'_> {
     /// Hands in up to `most` completions; `false` if there was none that could be.
@@ -30,7 +30,8 @@ impl World<'_> {
     }
 
     pub(crate) fn deliver(&mut self, posted: Posted, level: bool) -> Disposition {
-        let Posted { tag, result, more } = posted;
+        let Posted { tag, result, more, inline } = posted;
+        let level = level || inline;
         let flags = if more { 2 } else { 0 };
         let completion = Completion { user_data: tag.encode(), result, more, level, flags };
         let expected = self.expect(posted, flags);
@@ -56,20 +57,27 @@ impl World<'_> {
 
     /// Hands in the one completion of a look, a level check; that may make an event at once.
     pub(crate) fn deliver_sole(&mut self, posted: Posted) -> Option<Event> {
-        let Posted { tag, result, more } = posted;
+        let Posted { tag, result, more, .. } = posted;
         let user_data = tag.encode();
         let flags = 0;
         self.expect(posted, flags);
         self.say(|| format!("    {posted:?} alone"));
-        let sole = Completion { user_data, result, more, level: true, flags };
-        let event = self.core.deliver(sole).ok();
+        let event = match u8::try_from(result) {
+            Ok(bits) if more => self.core.deliver(user_data, Readiness::from_bits(bits)),
+            _ => {
+                let level = more || posted.inline;
+                self.core.complete(Completion { user_data, result, more, level, flags });
+                self.core.looked();
+                None
+            }
+        };
         self.probes.delivered_alone += u64::from(event.is_some());
         event
     }
 
     /// What a completion is, by the reference; which takes it in.
     fn expect(&mut self, posted: Posted, flags: u32) -> Disposition {
-        let Posted { tag, result, more } = posted;
+        let Posted { tag, result, more, .. } = posted;
         let owed = self.kernel.owed(tag).expect("only what is owed is posted");
         match tag {
             Tag::Arm(..) if owed.told_to_end => {

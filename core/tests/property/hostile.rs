@@ -134,7 +134,8 @@ impl Hostile<'_> {
         if self.entropy.chance(80) {
             self.core.complete(said);
         } else {
-            let _ = self.core.deliver(said);
+            let seen = self.readiness();
+            self.core.deliver(user_data, seen);
         }
     }
 

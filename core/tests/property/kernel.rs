@@ -23,6 +23,8 @@ pub(crate) struct Posted {
     pub(crate) tag: Tag,
     pub(crate) result: i32,
     pub(crate) more: bool,
+    /// Of a poll that was checked when it was made, and is over.
+    pub(crate) inline: bool,
 }
 
 #[derive(Debug)]
@@ -136,7 +138,8 @@ impl Kernel {
         around.probes.inline += 1;
         let spins = self.sabotage == Sabotage::HalfCloseSpins;
         let stays = watch == Watch::Multishot && !spins;
-        self.post(tag, i32::from(level.bits()), stays);
+        let result = i32::from(level.bits());
+        self.posted.push(Posted { tag, result, more: stays, inline: !stays });
         if stays {
             self.polls.push(poll);
         }
@@ -208,7 +211,8 @@ impl Kernel {
         let sets = self.polls.iter().filter(|poll| !poll.is_on_ring());
         sets.map(|poll| (poll.tag, poll.mask(files.level(poll.file))))
             .filter(|(_, level)| !level.is_empty())
-            .map(|(tag, level)| Posted { tag, result: i32::from(level.bits()), more: true })
+            .map(|(tag, level)| (tag, i32::from(level.bits())))
+            .map(|(tag, result)| Posted { tag, result, more: true, inline: false })
             .collect()
     }
 
@@ -281,7 +285,7 @@ impl Kernel {
     }
 
     fn post(&mut self, tag: Tag, result: i32, more: bool) {
-        self.posted.push(Posted { tag, result, more });
+        self.posted.push(Posted { tag, result, more, inline: false });
     }
 }
 

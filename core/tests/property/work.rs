@@ -34,7 +34,7 @@ impl Works {
         let tag = around.entropy.one_of(&running);
         let result = around.entropy.one_of(&[0, 1, 4096, -5]);
         if around.entropy.chance(40) {
-            posted.push(Posted { tag, result, more: true });
+            posted.push(Posted { tag, result, more: true, inline: false });
         } else {
             self.end(tag, result, around, posted);
         }
@@ -59,7 +59,7 @@ impl Works {
 
     /// The last result of `tag`; what was linked to it begins, or fails with it.
     fn end(&mut self, tag: Tag, result: i32, around: &mut Around<'_>, posted: &mut Vec<Posted>) {
-        posted.push(Posted { tag, result, more: false });
+        posted.push(Posted { tag, result, more: false, inline: false });
         self.running.retain(|work| work.tag != tag);
         let Some(next) = self.running.iter_mut().find(|work| work.behind_of() == Some(tag)) else {
             return;

@@ -2,7 +2,7 @@
 
 use std::os::fd::RawFd;
 
-use levelring_core::{Interest, Key, Tag};
+use levelring_core::{Interest, Key, Lane, Tag};
 
 use super::{FOREIGN, SHARED};
 use crate::kernel::mask;
@@ -15,13 +15,19 @@ pub(super) struct Member {
     pub(super) tag: Tag,
     interest: Interest,
     pub(super) foreign: bool,
-    /// Not parked.
-    armed: bool,
+    /// Neither parked nor resting.
+    pub(super) armed: bool,
 }
 
 impl Member {
     pub(super) const fn new(key: Key, tag: Tag, interest: Interest, foreign: bool) -> Self {
         Self { key, tag, interest, foreign, armed: true }
+    }
+
+    /// A foreign one of whom nothing is wanted: it is here so that the kernel knows its file.
+    pub(super) const fn resting(key: Key) -> Self {
+        let tag = Tag::Arm(key, Lane::A);
+        Self { key, tag, interest: Interest::EMPTY, foreign: true, armed: false }
     }
 }
 
@@ -42,8 +48,13 @@ impl Place {
         self.members.iter().any(|member| member.foreign && member.key != key)
     }
 
-    pub(super) fn has_foreign(&self) -> bool {
-        self.members.iter().any(|member| member.foreign)
+    pub(super) fn is_foreign(&self, key: Key) -> bool {
+        self.members.iter().any(|member| member.foreign && member.key == key)
+    }
+
+    /// Whether anything is wanted of the kernel: to watch, or to know which file it is.
+    pub(super) fn is_for_the_kernel(&self) -> bool {
+        self.members.iter().any(|member| member.armed || member.foreign)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -68,14 +79,14 @@ impl Place {
         self.members.retain(|member| member.key != key);
     }
 
-    /// Drops all members but one, and gives back those dropped that were armed.
+    /// Drops all members but one, and gives back those dropped.
     pub(super) fn retain_only(&mut self, key: Key) -> Vec<Member> {
-        let (kept, dropped) =
-            core::mem::take(&mut self.members).into_iter().partition(|member| member.key == key);
-        self.members = kept;
-        let mut dropped: Vec<Member> = dropped;
-        dropped.retain(|member| member.armed);
-        dropped
+        self.members.extract_if(.., |member| member.key != key).collect()
+    }
+
+    /// Takes out the foreign of whom nothing is wanted at present.
+    pub(super) fn take_resting(&mut self) -> Vec<Member> {
+        self.members.extract_if(.., |member| member.foreign && !member.armed).collect()
     }
 
     pub(super) fn armed(&self) -> impl Iterator<Item = &Member> {
@@ -88,17 +99,15 @@ impl Place {
         self.members.extract_if(.., taken).collect()
     }
 
-    /// Takes out those who are foreign and not who they were, but for one; gives back those of
-    /// them that were armed.
+    /// Takes out those who are foreign and not who they were, but for one.
     pub(super) fn take_strangers(&mut self, but: Key, same: impl Fn(Key) -> bool) -> Vec<Member> {
         let taken = |member: &mut Member| member.foreign && member.key != but && !same(member.key);
-        let strangers = self.members.extract_if(.., taken);
-        strangers.filter(|member| member.armed).collect()
+        self.members.extract_if(.., taken).collect()
     }
 
-    /// Takes out those who are armed and foreign, but for one.
+    /// Takes out those who are foreign, but for one.
     pub(super) fn take_foreign(&mut self, but: Option<Key>) -> Vec<Member> {
-        let taken = |member: &mut Member| member.armed && member.foreign && Some(member.key) != but;
+        let taken = |member: &mut Member| member.foreign && Some(member.key) != but;
         self.members.extract_if(.., taken).collect()
     }
 
@@ -106,8 +115,10 @@ impl Place {
     ///
     /// If one may be closed behind our back, then for one report at a time: should its file live
     /// on by another number, nobody could take it out of the set, and it would report for ever.
+    /// Nothing at all, if all are resting: an error is reported once, and nobody minds it.
     pub(super) fn events(&self) -> u32 {
-        self.armed().fold(0, |all, member| {
+        let at_rest = if self.armed().next().is_none() { mask::EPOLL_ONESHOT } else { 0 };
+        self.armed().fold(at_rest, |all, member| {
             let once = if member.foreign { mask::EPOLL_ONESHOT } else { 0 };
             all | translate::wanted(member.interest) | once
         })
@@ -126,7 +137,7 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
-    use levelring_core::{Core, Freshness, Growing, Lane, Watch};
+    use levelring_core::{Core, Freshness, Growing, Watch};
 
     use super::*;
 

@@ -11,6 +11,7 @@ use crate::translate;
 impl<K: Kernel> UringDriver<K> {
     /// One enter, and all completions that are there after it.
     pub(super) fn enter(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+        self.promptly = wait == Wait::Now;
         self.ring.enter(wait)?;
         self.drain(registry).map(drop)
     }
@@ -19,6 +20,7 @@ impl<K: Kernel> UringDriver<K> {
     /// and all who are ready are to be known before anybody has a second turn.
     pub(super) fn gather(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
         let mut left = self.in_flight + 1;
+        self.promptly = wait == Wait::Now;
         self.ring.enter(wait)?;
         loop {
             let brought = self.drain(registry)?;
@@ -75,7 +77,7 @@ impl<K: Kernel> UringDriver<K> {
                     // Every tcsetattr() ends the polls of its terminal so, up to Linux 7.2.
                     self.routes.refuse(key);
                 }
-                translate::poll_completion(cqe)
+                translate::poll_completion(cqe, self.promptly)
             }
             _ => translate::completion(cqe),
         };

@@ -28,6 +28,7 @@ impl<K: Kernel> UringDriver<K> {
         registry: &mut Registry,
         wait: Wait,
     ) -> Result<(), Errno> {
+        self.set_wait.grow_old();
         if !self.set.is_empty() {
             if self.ring.room() == 0 {
                 self.enter(registry, Wait::Now)?;
@@ -110,7 +111,6 @@ impl<K: Kernel> UringDriver<K> {
     /// nowhere if the ring would have told of it.
     #[inline(always)]
     pub(super) fn glance(&mut self, registry: &mut Registry) -> Result<Option<RawFd>, Errno> {
-        self.set_wait.grow_old();
         self.flush(registry)?;
         if self.waits_on_ring() {
             self.look_on_ring(registry, Wait::Now)?;

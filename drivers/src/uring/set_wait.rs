@@ -24,7 +24,7 @@ pub(super) struct SetWait {
     /// Where the kernel writes events while `under_way`.
     events: Vec<EpollEvent>,
     under_way: bool,
-    /// Made in the present look, or the last one.
+    /// Made in the present look, or in the last one that made any.
     young: bool,
     fetches: bool,
 }

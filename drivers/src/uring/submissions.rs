@@ -17,14 +17,21 @@ impl<K: Kernel> UringDriver<K> {
 
     #[inline(never)]
     fn flush_all(&mut self, registry: &mut Registry) -> Result<(), Errno> {
+        // What is entered for may bring up what an earlier look was waiting for.
+        self.set_wait.grow_old();
         loop {
             while let Some(submission) = registry.core.next_submission(self.ring.room()) {
                 self.submit(registry, submission);
             }
-            if self.ring.queued() == 0 || !registry.core.wants_submission() {
+            let queued = self.ring.queued();
+            if queued == 0 || !registry.core.wants_submission() {
                 return Ok(());
             }
             self.enter(registry, Wait::Now)?;
+            if self.ring.queued() == queued {
+                // The kernel takes nothing for now. The next look asks again.
+                return Ok(());
+            }
         }
     }
 

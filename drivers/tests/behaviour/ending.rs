@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use levelring::{DriverKind, Interest, Operation, OperationError, Tenure};
 
-use crate::files::{Fd, Pipe, full_pipe, is_at_end, open_descriptors, pipe, raw_close};
+use crate::files::{
+    Fd, Pipe, fill, full_pipe, is_at_end, number, open_descriptors, pipe, raw_close,
+};
 use crate::runner::scenarios;
 use crate::stand::Stand;
 use crate::trial::{BOTH, Loop, Trial, check};
@@ -21,6 +23,7 @@ scenarios! {
     Every: the_end_with_operations_under_way,
     Every: the_end_of_a_loop_that_owns_everything,
     Every: handlers_are_dropped_when_they_should_be,
+    Every: a_reactor_that_is_dropped_lets_go_at_once,
 }
 
 fn panic_on_purpose() {
@@ -200,5 +203,22 @@ fn handlers_are_dropped_when_they_should_be(stand: &Stand) {
         check("at once, with its removal", alive.get(), 1);
         drop(trial);
         check("and with the loop", alive.get(), 0);
+    }
+}
+
+/// Without handlers there is nobody but the reactor itself to end its polls: a ring that is closed
+/// lets go in its own time.
+fn a_reactor_that_is_dropped_lets_go_at_once(stand: &Stand) {
+    for tenure in BOTH {
+        for _ in 0..10 {
+            let mut reactor = stand.builder().build_reactor().expect("a reactor");
+            let Pipe { read, write } = pipe();
+            fill(&write);
+            reactor.register(number(&write), tenure, Interest::WRITE).expect("there is room");
+            check("full", reactor.next_event(Some(Duration::ZERO)), Ok(None));
+            drop(reactor);
+            raw_close(write);
+            check("the end is seen", is_at_end(&read), true);
+        }
     }
 }

@@ -73,15 +73,18 @@ fn another_eventfd_has_the_number(stand: &Stand) {
         return;
     }
     for turns in [0, 1, 40] {
-        let (mut trial, old) = (Trial::on(stand), counter(1));
-        trial.watch(Tenure::Foreign, 'O', &old, Interest::READ);
-        check("at first", trial.turns(turns), "O".repeat(turns));
-        if turns == 0 {
-            // What was never told to the kernel cannot be told from another.
-            continue;
+        for silenced in [false, true] {
+            let (mut trial, old) = (Trial::on(stand), counter(1));
+            let key = trial.watch(Tenure::Foreign, 'O', &old, Interest::READ);
+            check("at first", trial.turns(turns), "O".repeat(turns));
+            if silenced {
+                trial.set(key, Interest::EMPTY);
+                trial.sleeps("nothing is wanted of it");
+            }
+            let _new = reuse(raw_close(old), counter(1));
+            trial.set(key, Interest::READ);
+            is_quiet(&mut trial, (turns, true));
         }
-        let _new = reuse(raw_close(old), counter(1));
-        is_quiet(&mut trial, (turns, true));
     }
 }
 

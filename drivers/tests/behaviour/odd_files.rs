@@ -1,5 +1,6 @@
 //! Files that are not pipes or sockets, and numbers that are no files.
 
+use core::time::Duration;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
@@ -7,9 +8,9 @@ use std::rc::Rc;
 use levelring::{AddError, Interest, Readiness, Refusal, Tenure};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 
-use crate::files::{Fd, full_pipe, pipe, put, raw_close, take};
+use crate::files::{Fd, full_pipe, level, pipe, put, raw_close, take};
 use crate::runner::scenarios;
 use crate::stand::Stand;
 use crate::trial::{BOTH, Trial, check};
@@ -25,6 +26,7 @@ scenarios! {
     Every: a_path_is_no_file,
     Every: a_terminal_changes_its_mode,
     Every: a_terminal_changes_its_mode_often,
+    Every: a_terminal_that_wakes_for_less_than_is_wanted,
     Every: an_epoll_set_and_a_timer,
 }
 
@@ -208,6 +210,33 @@ fn a_terminal_changes_its_mode(stand: &Stand) {
             }
         }
     }
+}
+
+/// A terminal that is to be read ten bytes at a time wakes whoever polls it for one, and is not
+/// readable then.
+fn a_terminal_that_wakes_for_less_than_is_wanted(stand: &Stand) {
+    let (mut trial, [master, slave]) = (Trial::on(stand), terminal());
+    let mut mode = tcgetattr(&slave).expect("a terminal's mode");
+    mode.special_codes[SpecialCodeIndex::VMIN] = 10;
+    mode.special_codes[SpecialCodeIndex::VTIME] = 0;
+    tcsetattr(&slave, OptionalActions::Now, &mode).expect("to set a terminal's mode");
+    let own = slave.clone();
+    trial.watch_and(Tenure::Held, 'T', &slave, Interest::READ, move |_, seen| {
+        check("its level when called", level(&own, Interest::READ), seen);
+    });
+    let writer = rustix::io::dup(&master).expect("a duplicate");
+    let writing = std::thread::spawn(move || {
+        for _ in 0..2 {
+            crate::time::pause(2);
+            rustix::io::write(&writer, b"x").expect("to write");
+        }
+    });
+    check("two of ten", trial.turn(Duration::from_millis(8)), ".");
+    writing.join().expect("the writer to write");
+    for _ in 0..8 {
+        put(&master);
+    }
+    check("ten of ten", trial.next(), "T");
 }
 
 fn a_terminal_changes_its_mode_often(stand: &Stand) {

@@ -12,6 +12,7 @@ mod numbers;
 mod pressure;
 mod refused;
 mod rotation;
+mod stale;
 mod support;
 mod unannounced;
 mod without;

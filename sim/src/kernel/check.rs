@@ -29,6 +29,7 @@ impl System {
         let mut count = |file: u16| counted[usize::from(file)] += 1;
         self.table.iter().flatten().copied().for_each(&mut count);
         self.children.iter().flatten().copied().for_each(&mut count);
+        self.wires.iter().copied().for_each(&mut count);
         assert!(self.tasks_at_hand.is_empty(), "all at hand is done");
         for task in &self.tasks {
             match task {

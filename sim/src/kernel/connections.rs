@@ -44,7 +44,7 @@ impl System {
         Ok(self.make_connection(Family::Unix).map(|file| self.install(file)))
     }
 
-    fn make_connection(&mut self, family: Family) -> [u16; 2] {
+    pub(super) fn make_connection(&mut self, family: Family) -> [u16; 2] {
         let ends = [(); 2].map(|()| self.make(Kind::Socket(Socket::new(family))));
         for (end, peer) in [(ends[0], ends[1]), (ends[1], ends[0])] {
             if let Some(socket) = self.socket_mut(Some(end)) {
@@ -96,18 +96,23 @@ impl System {
     /// Divergence: a full backlog refuses, where Linux has the connection wait.
     pub fn connect(&mut self, port: u16) -> Result<RawFd, Errno> {
         self.need(1)?;
+        let client = self.knock(port)?;
+        Ok(self.install(client))
+    }
+
+    /// A connection whose one end waits at a listener; the other one, without a reference.
+    pub(super) fn knock(&mut self, port: u16) -> Result<u16, Errno> {
         let listener = self.listener(port).ok_or(errno::CONNREFUSED)?;
         if self.backlog_mut(listener).is_none_or(|backlog| backlog.len() >= BACKLOG) {
             return Err(errno::CONNREFUSED);
         }
         let [client, server] = self.make_connection(Family::Tcp);
-        let fd = self.install(client);
         self.files[server].references += 1;
         if let Some(backlog) = self.backlog_mut(listener) {
             backlog.push_back(server);
         }
         self.wake(listener, mask::IN);
-        Ok(fd)
+        Ok(client)
     }
 
     /// A connection to the listener of that number.
@@ -245,7 +250,7 @@ impl System {
     }
 
     /// TCP: when both sides have said that they will write no more, the connection is over.
-    fn both_ended(&mut self, file: u16, peer: Option<u16>) {
+    pub(super) fn both_ended(&mut self, file: u16, peer: Option<u16>) {
         let other = self.socket_mut(peer);
         if other.is_none_or(|other| other.write_down) {
             for end in [Some(file), peer] {
@@ -274,7 +279,7 @@ impl System {
     }
 
     /// A connection's other end is gone with an error.
-    fn disconnect(&mut self, file: u16, error: Errno) {
+    pub(super) fn disconnect(&mut self, file: u16, error: Errno) {
         let Some(socket) = self.socket_mut(Some(file)) else { return };
         socket.peer = None;
         socket.error = error.0;

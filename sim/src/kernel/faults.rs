@@ -13,7 +13,7 @@ pub struct Odds(pub u8);
 
 impl Odds {
     /// Whether it goes wrong this time.
-    pub(super) fn strike(self, choices: &mut impl Choices) -> bool {
+    pub(crate) fn strike(self, choices: &mut impl Choices) -> bool {
         let odds = u32::from(self.0);
         odds > 0 && choices.choose(odds + 1) == odds
     }

@@ -142,6 +142,11 @@ impl SimKernel {
         answer
     }
 
+    /// Something that is done by others than the program: by its peers, or by time.
+    pub(crate) fn by_others<R>(&self, step: impl FnOnce(&mut System) -> R) -> R {
+        self.step(|system, _| step(system))
+    }
+
     /// A system call that does not sleep: a step, and what is done at its end.
     pub(crate) fn call<R>(&self, call: impl FnOnce(&mut System, &mut Box<dyn Choices>) -> R) -> R {
         self.step(|system, choices| {

@@ -204,6 +204,20 @@ impl System {
         self.rings.get(ring.0).map_or(0, |ring| ring.queue.len())
     }
 
+    /// Whether worker threads have yet to issue something.
+    #[must_use]
+    pub fn has_punted(&self, ring: RingId) -> bool {
+        self.rings.get(ring.0).is_some_and(|ring| !ring.punted.is_empty())
+    }
+
+    /// How many more submissions can be queued.
+    #[must_use]
+    pub fn room(&self, ring: RingId) -> usize {
+        self.rings
+            .get(ring.0)
+            .map_or(0, |it| (it.sq_entries as usize).saturating_sub(it.queue.len()))
+    }
+
     /// How many completions can be taken.
     #[must_use]
     pub fn completions(&self, ring: RingId) -> usize {

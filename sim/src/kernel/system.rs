@@ -37,6 +37,8 @@ pub struct System {
     pub(super) table: Vec<Option<u16>>,
     /// What the descriptors of forked children name; the oldest child first.
     pub(super) children: Vec<Vec<u16>>,
+    /// The far ends of connections to other hosts.
+    pub(super) wires: Vec<u16>,
     /// What is to be done before a system call returns; the latest comes first.
     pub(super) tasks: Vec<Task>,
     /// Those that are being done, one after another.
@@ -68,6 +70,7 @@ impl System {
             rings: Slab::new(),
             table: Vec::new(),
             children: Vec::new(),
+            wires: Vec::new(),
             tasks: Vec::new(),
             tasks_at_hand: Vec::new(),
             memory: Memory::Absent,

@@ -3,6 +3,7 @@
 use std::os::fd::RawFd;
 use std::rc::{Rc, Weak};
 
+use levelring::kernel::Errno;
 use levelring::{Fired, Interest, Key, Progress, Readiness, Refusal, Tenure};
 
 use super::act::{Actor, Turner};
@@ -73,6 +74,8 @@ impl Stage {
                 let watched = Watched::new((serial, key, on), about, interest, guard);
                 world.watches.insert(name, watched);
             }
+            // The kernel is out of watches, and a foreign one needs one from the first.
+            Err(Refusal::Kernel(Errno::NOSPC)) if tenure == Tenure::Foreign => {}
             Err(reason) => {
                 must!(Totality, reason == Refusal::Full, "r{name}: {reason:?}");
                 world.tally.hit(Probe::Full);

@@ -1,0 +1,62 @@
+//! What is known of small worlds: a change of what the core, the driver or the model does moves
+//! these numbers, and whoever makes it says why.
+
+use super::bounds::Bounds;
+
+/// A closed world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Golden {
+    /// Which, as [`Options`](super::Options) are written.
+    pub world: &'static str,
+    /// Its states.
+    pub states: usize,
+    /// What can happen in them, by its outcomes.
+    pub transitions: u64,
+    /// How far the farthest is from the first.
+    pub depth: u32,
+    /// What takes how long at most; nothing where the kernel has too many ways to try them all.
+    pub bounds: Option<Bounds>,
+}
+
+const fn golden(
+    world: &'static str,
+    states: usize,
+    transitions: u64,
+    depth: u32,
+    bounds: Option<[u32; 4]>,
+) -> Golden {
+    let bounds = match bounds {
+        Some([dispatch, overtaking, quiet, reclaim]) => {
+            Some(Bounds { dispatch, overtaking, quiet, reclaim })
+        }
+        None => None,
+    };
+    Golden { world, states, transitions, depth, bounds }
+}
+
+/// Worlds that are closed in a moment.
+pub const SMALL: &[Golden] = &[
+    golden("1x1", 336, 1436, 18, Some([1, 0, 4, 1])),
+    golden("1x1,plain", 568, 3870, 18, Some([1, 0, 4, 1])),
+    golden("1x1,harsh", 2591, 13_768, 18, Some([1, 0, 4, 1])),
+    golden("1x1,plain,harsh", 4127, 32_699, 18, Some([1, 0, 4, 1])),
+    golden("1x2,harsh", 11_064, 66_519, 20, Some([1, 0, 4, 1])),
+    golden("1x1,multishot,harsh", 23_548, 109_660, 23, Some([1, 0, 5, 3])),
+    golden("2x1", 37_196, 295_272, 25, Some([2, 1, 5, 2])),
+    golden("2x1,plain", 71_394, 711_516, 25, Some([3, 2, 6, 2])),
+];
+
+/// Worlds that take longer.
+pub const LARGE: &[Golden] = &[
+    golden("2x2", 198_079, 1_656_977, 27, Some([2, 1, 5, 2])),
+    golden("2x1,closes,overflow", 348_975, 2_832_664, 33, Some([2, 1, 5, 3])),
+    golden("2x1,plain,closes,overflow", 558_256, 5_533_082, 33, Some([3, 2, 6, 3])),
+    golden("2x1,multishot", 1_211_222, 6_692_402, 43, None),
+];
+
+/// The hardest that were closed: everything that can go wrong, at once. Minutes, and gigabytes.
+pub const HARDEST: &[Golden] = &[
+    golden("2x2,closes", 2_498_069, 24_242_131, 35, None),
+    golden("2x1,harsh", 10_037_288, 73_622_332, 53, None),
+    golden("2x1,plain,harsh", 11_526_193, 112_098_769, 43, None),
+];
