@@ -36,21 +36,21 @@ const fn golden(
 
 /// Worlds that are closed in a moment.
 pub const SMALL: &[Golden] = &[
-    golden("1x1", 336, 1436, 18, Some([1, 0, 4, 1])),
-    golden("1x1,plain", 568, 3870, 18, Some([1, 0, 4, 1])),
-    golden("1x1,harsh", 2591, 13_768, 18, Some([1, 0, 4, 1])),
-    golden("1x1,plain,harsh", 4127, 32_699, 18, Some([1, 0, 4, 1])),
-    golden("1x2,harsh", 11_064, 66_519, 20, Some([1, 0, 4, 1])),
+    golden("1x1", 366, 1518, 15, Some([1, 0, 3, 1])),
+    golden("1x1,plain", 626, 4138, 15, Some([1, 0, 3, 1])),
+    golden("1x1,harsh", 2603, 13_792, 20, Some([1, 0, 3, 1])),
+    golden("1x1,plain,harsh", 4155, 32_819, 20, Some([1, 0, 3, 1])),
+    golden("1x2,harsh", 11_124, 66_687, 22, Some([1, 0, 3, 1])),
     golden("1x1,multishot,harsh", 23_548, 109_660, 23, Some([1, 0, 5, 3])),
-    golden("2x1", 37_196, 295_272, 25, Some([2, 1, 5, 2])),
-    golden("2x1,plain", 71_394, 711_516, 25, Some([3, 2, 6, 2])),
+    golden("2x1", 38_416, 300_592, 26, Some([2, 1, 5, 2])),
+    golden("2x1,plain", 73_604, 724_284, 26, Some([3, 2, 6, 2])),
 ];
 
 /// Worlds that take longer.
 pub const LARGE: &[Golden] = &[
-    golden("2x2", 198_079, 1_656_977, 27, Some([2, 1, 5, 2])),
-    golden("2x1,closes,overflow", 348_975, 2_832_664, 33, Some([2, 1, 5, 3])),
-    golden("2x1,plain,closes,overflow", 558_256, 5_533_082, 33, Some([3, 2, 6, 3])),
+    golden("2x2", 208_341, 1_709_514, 27, Some([2, 1, 5, 2])),
+    golden("2x1,closes,overflow", 360_123, 2_880_882, 35, Some([2, 1, 5, 3])),
+    golden("2x1,plain,closes,overflow", 575_834, 5_628_290, 35, Some([3, 2, 6, 3])),
     golden("2x1,multishot", 1_211_222, 6_692_402, 43, None),
 ];
 

@@ -49,6 +49,6 @@ const EXPECTED: [u64; 6] = [
     0xb901_8dcc_edaf_bae7,
     0x9724_2bdc_a47a_dbd6,
     0x6267_ca4d_4171_9bb0,
-    0xde2c_96c1_133c_4368,
+    0x969a_d2ee_81db_7c33,
     0xe8ce_4479_8523_3970,
 ];
