@@ -78,6 +78,8 @@ pub(crate) enum By {
 pub(crate) enum Fact {
     /// A loop is made: the rings that follow are its own.
     Loop { on: u8, driver: String },
+    /// The program uses a loop: the system calls that follow are its own, unless others turn.
+    Uses { on: u8 },
     /// How the program calls its descriptors.
     Names(Vec<(u8, RawFd)>),
     /// A registration was made.

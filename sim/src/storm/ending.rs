@@ -33,6 +33,7 @@ impl Stage {
             }
             world.places[usize::from(on)] = None;
         }
+        self.kernel.note(|| Noted::Told(Fact::Uses { on }));
         drop(events);
         self.kernel.note(|| Noted::Told(Fact::Dropped { on }));
         self.tidy();

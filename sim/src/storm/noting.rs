@@ -6,7 +6,7 @@ use std::os::fd::RawFd;
 use levelring::kernel::Errno;
 use levelring::{Error, Key, Readiness};
 
-use super::op::{L, Member, O, Op, Turn, Watch};
+use super::op::{L, MINE, Member, O, Op, R, Turn, Watch};
 use super::stage::Stage;
 use crate::kernel::{By, Doing, Fact, Note, Noted, Registration};
 
@@ -29,9 +29,12 @@ impl fmt::Debug for Recording {
 }
 
 impl Stage {
-    /// An operation begins. A turn is noted where it is taken, with what comes of it.
-    pub(super) fn note_op(&self, op: &Op, in_handler: bool) {
-        if is_noted(op, in_handler) {
+    /// An operation begins, if it is one to be noted: a turn is where it is taken, and to close what
+    /// is not there is nothing. Says whether it is.
+    pub(super) fn note_op(&self, op: &Op, in_handler: bool) -> bool {
+        let vain = matches!(op, Op::Close(name) if *name != MINE && self.slot(*name).is_none());
+        let noted = !vain && (in_handler || !matches!(op, Op::Turn(_)));
+        if noted {
             let by = match (self.peer.get(), in_handler) {
                 (true, _) => By::Others,
                 (false, true) => By::Handler,
@@ -39,12 +42,13 @@ impl Stage {
             };
             self.kernel.begins(|| Doing::Operation { by, text: briefly(op) });
         }
+        noted
     }
 
     /// And it has ended.
-    pub(super) fn note_op_end(&self, op: &Op, in_handler: bool) {
+    pub(super) fn note_op_end(&self, noted: bool) {
         self.kernel.note(|| Noted::Told(Fact::Names(self.names())));
-        if is_noted(op, in_handler) {
+        if noted {
             self.kernel.ends(String::new);
         }
     }
@@ -63,33 +67,26 @@ impl Stage {
 
     pub(super) fn note_asked(&self, on: L, members: &[Member], keys: &[Key]) {
         for (member, key) in members.iter().zip(keys) {
-            let (key, name, text) = (*key, format!("o{}", member.name), member.to_string());
-            self.kernel.note(|| Noted::Told(Fact::Asked { on, key, name, text }));
+            self.kernel.note(|| {
+                let (name, text) = (format!("o{}", member.name), member.to_string());
+                Noted::Told(Fact::Asked { on, key: *key, name, text })
+            });
         }
     }
 
-    pub(super) fn note_handler(&self, on: L, key: Key, name: String, told: Readiness) {
-        self.kernel.begins(|| Doing::Handler {
-            on,
-            key: Some(key),
-            name,
-            told: format!("{told:?}"),
+    pub(super) fn note_handler(&self, on: L, key: Key, name: R, told: Readiness) {
+        self.kernel.begins(|| {
+            let (key, name, told) = (Some(key), format!("r{name}"), format!("{told:?}"));
+            Doing::Handler { on, key, name, told }
         });
     }
 
     pub(super) fn note_done(&self, on: L, key: Option<Key>, name: O, result: Result<u32, Errno>) {
-        let name = format!("o{name}");
-        let told = match result {
-            Ok(count) => count.to_string(),
-            Err(errno) => errno.to_string(),
-        };
-        self.kernel.begins(|| Doing::Handler { on, key, name, told });
+        self.kernel.begins(|| {
+            let told = result.map_or_else(|errno| format!("{errno:?}"), |count| count.to_string());
+            Doing::Handler { on, key, name: format!("o{name}"), told }
+        });
     }
-}
-
-/// Turns are noted where they are taken, but for one in a handler, which is refused.
-fn is_noted(op: &Op, in_handler: bool) -> bool {
-    in_handler || !matches!(op, Op::Turn(_))
 }
 
 fn briefly(op: &Op) -> String {

@@ -177,7 +177,7 @@ fn called(
 ) -> Progress {
     let Some(stage) = stage.upgrade() else { return Progress::Unknown };
     stage.tell(|| format!("    -> r{} {told:?}{}", me.name, if refused { " refused" } else { "" }));
-    stage.note_handler(me.on, key, format!("r{}", me.name), told);
+    stage.note_handler(me.on, key, me.name, told);
     stage.tidy();
     stage.sample();
     stage.note_call(me.on, u64::from(told.bits()) << 8 | u64::from(me.name));

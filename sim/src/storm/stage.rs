@@ -176,6 +176,7 @@ impl Stage {
         turning: Option<(L, &mut Loop)>,
         act: impl FnOnce(&mut Loop) -> R,
     ) -> Option<R> {
+        self.kernel.note(|| Noted::Told(Fact::Uses { on }));
         match turning {
             Some((own, events)) if own == on => Some(act(events)),
             _ => self.loops.get(usize::from(on))?.try_borrow_mut().ok()?.as_mut().map(act),

@@ -77,6 +77,16 @@ pub(super) fn text_width(label: &str) -> usize {
     label.chars().count() * LETTER / 100 + 8
 }
 
+/// The beginning of a long label; all of it is in the title.
+fn shortened(label: &str) -> String {
+    const LONGEST: usize = 40;
+    if label.chars().count() <= LONGEST {
+        return label.to_owned();
+    }
+    let kept: String = label.chars().take(LONGEST - 1).collect();
+    format!("{kept}\u{2026}")
+}
+
 /// Spans in as many lines as it takes that labels do not run into each other, `most` at most;
 /// and how many lines that is. A step is `width` pixels.
 pub(super) fn packed(
@@ -90,7 +100,8 @@ pub(super) fn packed(
     let mut items = Vec::new();
     for span in spans {
         let mut item = over(span, end, (0, LINE - 3));
-        let text = (text_width(&span.label) + 4) * STEP / width;
+        item.label = shortened(&item.label);
+        let text = (text_width(&item.label) + 4) * STEP / width;
         let needs = item.to.max(item.from + text);
         let line = (0..most).find(|line| free[*line] <= item.from);
         let line = line.unwrap_or_else(|| (0..most).min_by_key(|line| free[*line]).unwrap_or(0));

@@ -13,6 +13,7 @@ impl Reader {
                 self.on = *on;
                 self.run.loops.entry(*on).or_default().driver.clone_from(driver);
             }
+            Fact::Uses { on } => self.on = *on,
             Fact::Names(names) => {
                 self.names = names.iter().map(|(name, fd)| (*fd, *name)).collect();
             }

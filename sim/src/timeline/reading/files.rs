@@ -154,7 +154,8 @@ fn set_span(at: usize, events: Option<u32>) -> Span {
     };
     let once = events & mask::EPOLL_ONESHOT != 0;
     // These are watched for whether asked or not.
-    let label = words::bits(events & !(mask::ERR | mask::HUP));
+    let asked = events & !(mask::ERR | mask::HUP);
+    let label = words::bits(if asked & 0xffff == 0 { events } else { asked });
     let mut span = Span::open(at, if once { ONCE } else { "arm set" }, label);
     let how = if once { ", once" } else { "" };
     span.title = format!("in the epoll set, for {}{how}", span.label);
