@@ -29,8 +29,8 @@ impl fmt::Debug for Recording {
 }
 
 impl Stage {
-    /// An operation begins, if it is one to be noted: a turn is where it is taken, and to close what
-    /// is not there is nothing. Says whether it is.
+    /// An operation begins. Not noted are a turn, which is where it is taken, and to close what is
+    /// not there. Says whether it is noted.
     pub(super) fn note_op(&self, op: &Op, in_handler: bool) -> bool {
         let vain = matches!(op, Op::Close(name) if *name != MINE && self.slot(*name).is_none());
         let noted = !vain && (in_handler || !matches!(op, Op::Turn(_)));
