@@ -188,7 +188,7 @@ impl Poll for SimKernel {
         self.count(|counts| counts.polls += 1);
         self.begins(|| recording::poll(entries, wait));
         let answer = self.poll_and_wait(entries, wait);
-        if answer.is_ok() {
+        if self.is_recording() && answer.is_ok() {
             self.note_judged(entries);
         }
         self.ends(|| recording::count(answer));

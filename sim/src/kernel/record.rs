@@ -125,17 +125,26 @@ impl System {
 
     /// What has been written down; nothing more is.
     pub(super) fn recorded(&mut self) -> Vec<Note> {
+        if !self.is_recording() {
+            return Vec::new();
+        }
         let last = self.survey();
         self.note(|| Noted::Surveyed(last));
         self.recorder.0.take().map_or_else(Vec::new, |recorder| recorder.notes)
     }
 
     /// Something happened. What begins something is preceded by how things were.
+    #[inline]
     pub(super) fn note(&mut self, what: impl FnOnce() -> Noted) {
-        if !self.is_recording() {
-            return;
+        if self.is_recording() {
+            self.write_down(what());
         }
-        let (now, what) = (self.now(), what());
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_down(&mut self, what: Noted) {
+        let now = self.now();
         let survey = matches!(what, Noted::Begins(_) | Noted::Wakes(_)).then(|| self.survey());
         let Some(recorder) = &mut self.recorder.0 else { return };
         if let Some(survey) = survey.filter(|survey| *survey != recorder.last) {

@@ -34,6 +34,26 @@ impl Frame {
         format!("{}.{:02}", scaled / STEP, scaled % STEP)
     }
 
+    /// Rows in which anything can be seen, with the headings and names of those.
+    pub(super) fn with_something(&self, rows: Vec<Row>) -> Vec<Row> {
+        let mut kept: Vec<Row> = Vec::new();
+        // From the end, so that a heading knows what is beneath it.
+        for row in rows.into_iter().rev() {
+            let any = row.items.iter().any(|item| self.clip(item.from, item.to).is_some());
+            let below = kept.last();
+            let names = below.is_some_and(|below| match row.class {
+                "heading" => below.class != "heading",
+                "lane first" => below.class == "lane thin" && below.subjects == row.subjects,
+                _ => false,
+            });
+            if any || names {
+                kept.push(row);
+            }
+        }
+        kept.reverse();
+        kept
+    }
+
     /// What can be seen of a thing, from the left edge.
     fn clip(&self, from: usize, to: usize) -> Option<(usize, usize)> {
         let (start, end) = (self.steps.start * STEP, self.steps.end * STEP);

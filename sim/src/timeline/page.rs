@@ -32,7 +32,10 @@ pub(super) fn write(
     };
     let failed = outcome.failure.is_some() && steps.end == all;
     let frame = Frame { steps, width, failed };
-    let rows = rows(run, width);
+    let mut rows = rows(run, width);
+    if frame.steps.len() < all {
+        rows = frame.with_something(rows);
+    }
     let title = escape(&format!("{origin} \u{b7} levelring timeline"));
     let (style, legend, help) = (STYLE, LEGEND, HELP);
     let mut page = format!(

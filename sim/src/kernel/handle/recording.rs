@@ -24,11 +24,22 @@ impl SimKernel {
     }
 
     /// Something happened.
+    #[inline]
     pub(crate) fn note(&self, what: impl FnOnce() -> Noted) {
         if self.shared.recording.get() {
-            let what = what();
-            self.step(|system, _| system.note(|| what));
+            self.write_down(what());
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_down(&self, what: Noted) {
+        self.step(|system, _| system.note(|| what));
+    }
+
+    /// Whether anybody wants to know.
+    pub(super) fn is_recording(&self) -> bool {
+        self.shared.recording.get()
     }
 
     /// Something begins.
