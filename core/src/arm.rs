@@ -11,6 +11,7 @@
 //! ```
 
 use crate::lane::Lane;
+use crate::planted::planted;
 
 /// The polls that a registration has in the kernel: at most one live and one draining.
 ///
@@ -47,6 +48,9 @@ impl Arm {
     pub(crate) fn rearm(self) -> Option<Self> {
         match self {
             Self::Armed(live) => Some(Self::Replacing(live.other())),
+            Self::Replacing(live) if planted!(RearmWhileDraining) => {
+                Some(Self::Replacing(live.other()))
+            }
             Self::Idle | Self::Replacing(_) | Self::Retiring(_) => None,
         }
     }

@@ -12,6 +12,7 @@ use crate::key::Key;
 use crate::machine::Machine;
 use crate::operation::Request;
 use crate::plan::Plan;
+use crate::planted::planted;
 use crate::progress::Progress;
 use crate::readiness::Readiness;
 use crate::registration::Registration;
@@ -119,7 +120,8 @@ impl<S: Storage> Core<S> {
     /// # Errors
     /// [`SubmitError::Full`] when there are not slots for all; [`SubmitError::Empty`].
     pub fn submit(&mut self, chain: &[Request]) -> Result<Key, SubmitError> {
-        self.reserve(chain.len()).map_err(|Full| SubmitError::Full)?;
+        let wanted = if planted!(ChainTakenInPart) { 1 } else { chain.len() };
+        self.reserve(wanted).map_err(|Full| SubmitError::Full)?;
         self.machine().submit(chain)
     }
 

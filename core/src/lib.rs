@@ -71,6 +71,11 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(levelring_planted)]
+pub mod planted;
+#[cfg(not(levelring_planted))]
+mod planted;
+
 mod bits;
 mod errno;
 mod error;

@@ -9,6 +9,7 @@ mod turns;
 use crate::key::{Key, next_generation};
 use crate::list::NIL;
 use crate::operation::Operation;
+use crate::planted::planted;
 use crate::registration::Registration;
 use crate::slot::{Body, Home, Slot};
 use crate::state::State;
@@ -29,7 +30,8 @@ impl Machine<'_> {
     /// Where `key` is stored, if what it names is alive.
     pub(crate) fn find(&self, key: Key) -> Option<u32> {
         let slot = self.slots.get(key.index())?;
-        let alive = slot.generation == key.generation() && !matches!(slot.body, Body::Free);
+        let same = slot.generation == key.generation() || planted!(BareIndex);
+        let alive = same && !matches!(slot.body, Body::Free);
         alive.then(|| u32::try_from(key.index()).ok())?
     }
 
@@ -37,7 +39,8 @@ impl Machine<'_> {
     pub(crate) fn registration(&mut self, key: Key) -> Option<(u32, &mut Registration)> {
         let index = self.find(key)?;
         let registration = self.slots[index as usize].registration_mut()?;
-        (!registration.is_removed()).then_some((index, registration))
+        let removed = registration.is_removed() && !planted!(RemovedStillNamed);
+        (!removed).then_some((index, registration))
     }
 
     pub(crate) fn operation(&mut self, index: u32) -> Option<&mut Operation> {
@@ -55,7 +58,9 @@ impl Machine<'_> {
 
     pub(crate) fn vacate(&mut self, index: u32) {
         let slot = &mut self.slots[index as usize];
-        slot.generation = next_generation(slot.generation);
+        if !planted!(GenerationNotBumped) {
+            slot.generation = next_generation(slot.generation);
+        }
         slot.body = Body::Free;
         slot.home = Home::Free;
         self.state.free.push_back(self.slots, index);
@@ -104,7 +109,8 @@ impl Machine<'_> {
         if ran == rotation.number() {
             return rotation.enter_served(self.slots, index);
         }
-        *held_back |= !*looking && rotation.first_waiting().is_none();
+        let between_looks = !*looking && !planted!(NewcomerNotHeldBack);
+        *held_back |= between_looks && rotation.first_waiting().is_none();
         rotation.enter_waiting(self.slots, index);
     }
 
@@ -139,7 +145,8 @@ pub(crate) fn standing(slot: &Slot) -> Standing {
             hinted: registration.is_hinted(),
             has_place: registration.is_in_rotation(),
             ran: registration.ran(),
-            over: registration.is_removed() && !registration.is_pinned(),
+            over: registration.is_removed()
+                && (!registration.is_pinned() || planted!(SlotFreedTooEarly)),
         },
         Body::Operation(operation) => Standing {
             wanting: operation.demand().is_some(),

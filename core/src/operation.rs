@@ -2,6 +2,7 @@
 
 use crate::event::Outcome;
 use crate::list::NIL;
+use crate::planted::planted;
 
 /// How an operation is linked to the one after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -121,7 +122,7 @@ impl Operation {
     /// The one before it in its chain has ended.
     pub(crate) fn is_next(&mut self) {
         self.before = NIL;
-        if self.cancel == Cancel::Premature {
+        if self.cancel == Cancel::Premature && !planted!(PrematureForGood) {
             self.cancel = Cancel::Wanted;
         }
     }
@@ -133,6 +134,7 @@ impl Operation {
 
     /// Whether nothing more can come of it.
     pub(crate) fn is_over(&self) -> bool {
-        self.stage == Stage::Ended && self.cancel != Cancel::Issued && self.outcome.is_none()
+        let cancelling = self.cancel == Cancel::Issued && !planted!(CancelUnawaited);
+        self.stage == Stage::Ended && !cancelling && self.outcome.is_none()
     }
 }

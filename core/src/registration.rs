@@ -15,6 +15,7 @@ use crate::arm::{Arm, Part};
 use crate::errno::EBADF;
 use crate::interest::Interest;
 use crate::lane::{Lane, Lanes};
+use crate::planted::planted;
 use crate::readiness::Readiness;
 use crate::streak::Streak;
 use crate::watch::Watch;
@@ -137,12 +138,15 @@ impl Registration {
         match self.life {
             Life::Live => self.hint && !self.interest.is_empty(),
             Life::Gone => self.refused != 0,
-            Life::Removed => false,
+            Life::Removed => planted!(EventOfTheRemoved) && self.hint,
         }
     }
 
     /// The way in which its next poll should watch.
     pub(crate) fn way(&self) -> Watch {
+        if planted!(RdhupSpin) {
+            return self.watch;
+        }
         if self.half_closed && self.watch == Watch::Oneshot { Watch::Multishot } else { self.watch }
     }
 
@@ -154,10 +158,14 @@ impl Registration {
     pub(crate) fn set_interest(&mut self, interest: Interest) {
         if interest != self.interest {
             // A handler's `More` was said of the old one.
-            self.judged = 0;
+            if !planted!(MoreOfOldInterest) {
+                self.judged = 0;
+            }
             // Back to what its poll waits for, before that was changed: a poll that tells of
             // changes, or once at a time, may have told meanwhile, and not been listened to.
-            self.hint |= self.tells_once() && self.armed_for == interest;
+            if !planted!(ToggleUnheard) {
+                self.hint |= self.tells_once() && self.armed_for == interest;
+            }
         }
         self.interest = interest;
     }
@@ -177,13 +185,15 @@ impl Registration {
     /// poll.
     pub(crate) fn answered(&mut self, lane: Lane, answer: Answer) -> Option<bool> {
         let part = self.arm.part(lane)?;
-        if !answer.more {
+        let missed = planted!(MultishotEndMissed) && self.way() == Watch::Multishot;
+        let stuck = planted!(LaneNeverDrains) && part == Part::Draining;
+        if !answer.more && !missed && !stuck {
             self.arm = self.arm.complete(lane)?;
             self.retry.drop(lane);
         }
         // What a draining poll says is of an older interest, or even (when the number was used
         // again) of another file: it only counts as ended.
-        if part == Part::Draining || !self.is_live() {
+        if (part == Part::Draining && !planted!(ReusedNumberUnderToggle)) || !self.is_live() {
             return Some(false);
         }
         Some(match answer.result {
@@ -202,7 +212,7 @@ impl Registration {
     /// The kernel did not watch; it is asked again, but not for ever.
     fn refuse(&mut self, result: i32, more: bool) {
         self.refusals += u8::from(!more);
-        if self.refusals > MAX_REFUSALS {
+        if self.refusals > MAX_REFUSALS || planted!(RefusedAtOnce) {
             self.life = Life::Gone;
             self.refused = result.saturating_neg();
         }
@@ -213,7 +223,11 @@ impl Registration {
             self.vanish();
             return false;
         }
-        let wanted = answer.readiness().wanted_by(self.interest);
+        let wanted = if planted!(EventOutsideInterest) && !self.interest.is_empty() {
+            answer.readiness()
+        } else {
+            answer.readiness().wanted_by(self.interest)
+        };
         if wanted.is_empty() {
             // An answer to the interest before this one says nothing of that.
             self.half_closed |= !answer.more && self.armed_for == self.interest;
@@ -229,18 +243,25 @@ impl Registration {
         // Outside a look a handler may be running, and use up what it brings; and a poll that ends
         // with its answer was checked when it was made.
         let in_time = answer.look.is_some() && (answer.more || self.issued == answer.look);
-        if answer.level && in_time {
+        let old = planted!(OldPollBelieved) && !answer.more && answer.look.is_some();
+        let outside = planted!(BelievedOutsideALook) && answer.level;
+        if (answer.level && in_time) || old || outside {
             self.verdict = wanted;
             self.judged = self.stamp(answer.stamps);
         } else if self.watch == Watch::Foreign {
             // Its report has disarmed it. No earlier check may serve: to check it again arms it.
-            self.judged = 0;
+            if !planted!(ReportVoidsNoCheck) {
+                self.judged = 0;
+            }
         }
         true
     }
 
     /// The count that a check of it goes by.
     fn stamp(&self, stamps: Stamps) -> Stamp {
+        if planted!(BatchVouches) {
+            return stamps.batch;
+        }
         if self.watch == Watch::Foreign { stamps.event } else { stamps.batch }
     }
 

@@ -13,6 +13,7 @@
 //! another turn, in the old order. So between two turns of one, every other has one.
 
 use crate::list::{Linked, List, NIL, Place};
+use crate::planted::planted;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rotation {
@@ -49,7 +50,9 @@ impl Rotation {
 
     /// Enters behind those who wait, before those who had their turn.
     pub(crate) fn enter_waiting<T: Linked<Place>>(&mut self, slots: &mut [T], index: u32) {
-        if self.marker == NIL {
+        if planted!(LifoReadyList) && !self.list.is_empty() {
+            self.list.insert_before(slots, index, self.list.first());
+        } else if self.marker == NIL {
             self.list.push_back(slots, index);
         } else {
             self.list.insert_before(slots, index, self.marker);
@@ -66,14 +69,14 @@ impl Rotation {
 
     /// Whoever is first, and waiting, has had a turn and goes to the end.
     pub(crate) fn serve_first<T: Linked<Place>>(&mut self, slots: &mut [T]) {
-        if self.marker == NIL {
+        if self.marker == NIL && !planted!(ServedAsWaiting) {
             self.marker = self.list.first();
         }
         self.list.rotate(slots);
     }
 
     pub(crate) fn leave<T: Linked<Place>>(&mut self, slots: &mut [T], index: u32) {
-        if self.marker == index {
+        if self.marker == index && !planted!(MarkerLeftBehind) {
             self.marker = self.list.after(slots, index).unwrap_or(NIL);
         }
         self.list.remove(slots, index);

@@ -2,6 +2,7 @@
 
 use crate::freshness::Freshness;
 use crate::list::{List, Place, Wants};
+use crate::planted::planted;
 use crate::registration::Stamps;
 use crate::rotation::Rotation;
 
@@ -65,7 +66,7 @@ impl State {
     /// A look is asked for. If an earlier one was begun and never finished, because the driver
     /// failed, the application may have used up what it brought.
     pub(crate) fn begin_look(&mut self) {
-        if self.looking {
+        if self.looking && !planted!(FailedLookBelieved) {
             self.stamps.event += 1;
             self.renew();
         }
@@ -105,7 +106,7 @@ impl State {
     }
 
     fn renew(&mut self) {
-        self.stamps.batch += 1;
+        self.stamps.batch += u64::from(!planted!(BatchNeverEnds));
         self.left = self.span;
     }
 }

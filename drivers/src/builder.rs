@@ -9,6 +9,7 @@ use crate::epoll::EpollDriver;
 use crate::error::Error;
 use crate::event_loop::EventLoop;
 use crate::kernel::{Errno, FeatureMask, Kernel, Linux, RingError, RingSetup};
+use crate::planted;
 use crate::poll::PollDriver;
 use crate::reactor::Reactor;
 use crate::report::{Attempt, Report};
@@ -116,6 +117,7 @@ impl Builder {
     /// # Errors
     /// As [`build`](Self::build).
     pub fn build_reactor_on<K: Kernel>(self, kernel: K) -> Result<Reactor<K>, Error> {
+        planted::plant_as_asked();
         let (demanded, by) = self.demanded()?;
         let mut report = Report::new(by);
         let mut kernel = kernel;

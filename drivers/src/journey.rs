@@ -7,6 +7,7 @@ use levelring_core::{Event, Look, Plan};
 use crate::driver::Driver;
 use crate::error::Error;
 use crate::patience::Patience;
+use crate::planted::planted;
 use crate::registry::Registry;
 
 /// The next event, waiting for it as long as `timeout` says.
@@ -35,6 +36,9 @@ pub(crate) fn next_event<D: Driver>(
             continue;
         }
         let wait = patience.left(|| driver.now());
+        if planted!(DoubleWait) {
+            driver.look(registry, wait)?;
+        }
         if let Some(event) = driver.look(registry, wait)? {
             return Ok(Some(event));
         }

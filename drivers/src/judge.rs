@@ -5,6 +5,7 @@ use std::os::fd::RawFd;
 use levelring_core::{Key, Readiness};
 
 use crate::kernel::{Errno, FileIdentity, Kernel, PollEntry, mask};
+use crate::planted::planted;
 use crate::registry::{Descriptor, Registry};
 use crate::slices;
 use crate::tenure::Tenure;
@@ -59,7 +60,7 @@ impl Judge {
         let nobody = Answer { sole: None, news: beside.is_some() };
         let Some((key, interest)) = registry.core.candidates().next() else { return Ok(nobody) };
         let Descriptor { fd, tenure } = registry.descriptor(key);
-        if tenure == Tenure::Foreign && !vouch(registry, key) {
+        if tenure == Tenure::Foreign && !planted!(NumberTrusted) && !vouch(registry, key) {
             // Stale only if the set has told the core already.
             let _ = registry.core.vanish(key);
             return Ok(nobody);
@@ -122,7 +123,7 @@ impl Judge {
             self.keys.push(key);
             self.entries.push(PollEntry::new(fd, mask::to_poll(translate::wanted(interest))));
         }
-        if foreign {
+        if foreign && !planted!(NumberTrusted) {
             self.vouch(registry, vouch);
         }
     }
@@ -143,7 +144,9 @@ impl Judge {
             // Stale only if the set has told the core already.
             let _ = registry.core.vanish(key);
             self.keys.remove(index);
-            self.entries.remove(index);
+            if !planted!(VerdictsShifted) {
+                self.entries.remove(index);
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ mod judge;
 pub mod kernel;
 mod operation;
 mod patience;
+mod planted;
 mod poll;
 mod reactor;
 mod registry;

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::kernel::Wait;
+use crate::planted::planted;
 
 /// How long a turn may wait in all. The kernel may be asked to wait several times, when it is woken
 /// in vain: each time for what is left.
@@ -23,7 +24,7 @@ impl Patience {
     #[inline]
     pub(crate) fn left(&mut self, now: impl FnOnce() -> Duration) -> Wait {
         let Wait::Until(time) = self.whole else { return self.whole };
-        let Some(end) = self.end else {
+        let Some(end) = self.end.filter(|_| !planted!(FalseHintRestarts)) else {
             self.end = Some(now().saturating_add(time));
             return self.whole;
         };
@@ -36,7 +37,7 @@ impl Patience {
         match self.whole {
             Wait::Now => true,
             Wait::Forever => false,
-            Wait::Until(_) => self.end.is_some_and(|end| now() >= end),
+            Wait::Until(_) => self.end.is_some_and(|end| now() >= end || planted!(TurnEndsEarly)),
         }
     }
 }

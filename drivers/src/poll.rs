@@ -9,6 +9,7 @@ use crate::driver::Driver;
 use crate::judge::{Answer, Judge, is_same_file};
 use crate::kernel::{Counts, Errno, FileIdentity, Kernel, Wait};
 use crate::operation::Requests;
+use crate::planted::planted;
 use crate::poll::questions::Questions;
 use crate::registry::Registry;
 use crate::slices;
@@ -80,6 +81,7 @@ impl<K: Kernel> PollDriver<K> {
             for (tag, seen) in questions.answers(position) {
                 let key = tag.key();
                 let level = registry.descriptor(key).tenure == Tenure::Held
+                    || planted!(PollUnasked)
                     || (core::mem::take(&mut first_foreign)
                         && is_same_file(registry, key, |fd| kernel.identity(fd)));
                 registry.core.complete(translate::report(tag.encode(), seen, level));
@@ -108,7 +110,8 @@ impl<K: Kernel> Driver for PollDriver<K> {
     #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
         self.flush(registry);
-        let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
+        let ready = registry.core.has_candidates() && !planted!(CandidatesSleptOn);
+        let wait = if ready { Wait::Now } else { wait };
         self.ask(registry, wait)?;
         registry.core.looked();
         Ok(None)

@@ -5,6 +5,7 @@ use std::os::fd::RawFd;
 use levelring_core::{Core, Freshness, Full, Growing, Interest, Key, Watch};
 
 use crate::kernel::FileIdentity;
+use crate::planted::planted;
 use crate::tenure::Tenure;
 
 /// The core, and which descriptor each of its keys stands for.
@@ -53,7 +54,9 @@ impl Registry {
             self.identities.resize(key.index() + 1, None);
         }
         self.descriptors[key.index()] = descriptor;
-        self.identities[key.index()] = identity;
+        if !planted!(IdentityKept) || self.identities[key.index()].is_none() {
+            self.identities[key.index()] = identity;
+        }
         Ok(key)
     }
 

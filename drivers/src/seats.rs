@@ -4,6 +4,7 @@ use levelring_core::{Event, Key, Progress};
 
 use crate::event_loop::EventLoop;
 use crate::kernel::Kernel;
+use crate::planted::planted;
 
 /// A handler, with its source or buffer inside.
 pub(crate) type Handler<'env, K> =
@@ -59,7 +60,11 @@ impl<'env, K: Kernel> Seats<'env, K> {
     #[inline(always)]
     pub(crate) fn give_back(&mut self, key: Key, handler: Handler<'env, K>) {
         // It has been empty since: a seat is taken for one handler only.
-        if let Some(seat) = self.seat(key)
+        let seat = match self.seats.get_mut(key.index()) {
+            Some(Some(seat)) if planted!(OldHandlerSits) => return seat.handler = Some(handler),
+            _ => self.seat(key),
+        };
+        if let Some(seat) = seat
             && seat.handler.is_none()
         {
             seat.handler = Some(handler);

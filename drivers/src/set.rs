@@ -10,6 +10,7 @@ use levelring_core::{Event, Key, Tag};
 
 use crate::judge::is_same_file;
 use crate::kernel::{Epoll, EpollEvent, Errno, Kernel, Wait, mask};
+use crate::planted::planted;
 use crate::registry::Registry;
 use crate::set::place::Place;
 use crate::translate;
@@ -88,8 +89,9 @@ impl<E: Epoll> Set<E> {
         if self.events.len() <= self.places.len() {
             self.events.resize(2 * self.places.len(), EpollEvent::default());
         }
-        match self.epoll.wait(&mut self.events, wait) {
-            Err(Errno::INTR) => Ok(0),
+        let most = if planted!(FetchedOneByOne) { 1 } else { self.events.len() };
+        match self.epoll.wait(&mut self.events[..most], wait) {
+            Err(Errno::INTR) if !planted!(InterruptedWait) => Ok(0),
             answer => answer,
         }
     }
@@ -131,7 +133,9 @@ impl<E: Epoll> Set<E> {
                 ring = true;
             } else if let Some(tag) = Tag::decode(data & !FOREIGN) {
                 let asked = core::mem::take(&mut ask);
-                let level = asked && self.vouch(registry, tag.key()) == Vouched::Same;
+                let level = asked
+                    && (planted!(GhostBelieved)
+                        || self.vouch(registry, tag.key()) == Vouched::Same);
                 registry.core.complete(translate::report(tag.encode(), seen, level));
             } else {
                 self.deal_shared(registry, data, seen);
@@ -143,11 +147,12 @@ impl<E: Epoll> Set<E> {
     fn deal_shared(&self, registry: &mut Registry, data: u64, events: u32) {
         let fd = RawFd::try_from(data & 0x7fff_ffff).unwrap_or(-1);
         let Some(place) = self.places.get(&fd) else { return };
-        for member in place.armed() {
+        let told = if planted!(WriteStarvesRead) { 1 } else { usize::MAX };
+        for member in place.armed().take(told) {
             // A hint: whoever shares it will be judged by itself.
             registry.core.complete(translate::report(member.tag.encode(), events, false));
         }
-        if place.armed().any(|member| member.foreign) {
+        if place.armed().any(|member| member.foreign) && !planted!(SharedNotRearmed) {
             // Its report has disarmed it for those, too, whom it did not concern. If this fails,
             // the number is another's, and nobody here will be called.
             let _ = self.epoll.modify(fd, place.events(), place.data(fd));
@@ -160,9 +165,12 @@ impl<E: Epoll> Set<E> {
         let fd = registry.descriptor(key).fd;
         match self.places.get(&fd) {
             // A file without readiness is not listed.
+            Some(place) if place.has(key) && planted!(VouchedUnasked) => Vouched::Same,
             Some(place) if place.listed && place.has(key) => {
                 match self.epoll.modify(fd, place.events(), place.data(fd)) {
-                    Ok(()) if self.haunted.contains(&fd) => Vouched::Doubtful,
+                    Ok(()) if self.haunted.contains(&fd) && !planted!(HauntedTrusted) => {
+                        Vouched::Doubtful
+                    }
                     Ok(()) => Vouched::Same,
                     Err(_) => Vouched::Other,
                 }

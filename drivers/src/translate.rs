@@ -3,6 +3,7 @@
 use levelring_core::{Completion, Interest, Readiness};
 
 use crate::kernel::{Cqe, mask};
+use crate::planted::planted;
 
 /// The flags that are poll(2)'s own bits: POLLIN, POLLPRI, POLLOUT, and POLLERR, POLLHUP, POLLNVAL.
 const ASKED: u32 = mask::IN | mask::PRI | mask::OUT;
@@ -35,7 +36,7 @@ pub(crate) fn report(user_data: u64, events: u32, level: bool) -> Completion {
 /// waited for, then it may be a level check: the poll's, when it was made.
 pub(crate) fn poll_completion(cqe: Cqe, promptly: bool) -> Completion {
     let result = cqe.outcome().map_or(cqe.result, polled);
-    let more = cqe.has_more();
+    let more = cqe.has_more() && !planted!(MoreIgnored);
     Completion { result, more, level: promptly && !more, ..Completion::last(cqe.user_data, 0) }
 }
 

@@ -13,6 +13,7 @@ use crate::kernel::{
     RingSetup, Wait,
 };
 use crate::operation::Requests;
+use crate::planted::planted;
 use crate::registry::Registry;
 use crate::set::Set;
 use crate::tenure::Tenure;
@@ -82,7 +83,7 @@ impl<K: Kernel> UringDriver<K> {
         let features = *ring.features();
         let outside = matches!(way, Way::Auto | Way::EpollOutside);
         let set = Set::new(epoll);
-        let eventfd = match ear(&kernel, &set, outside) {
+        let eventfd = match ear(&kernel, &set, outside && !planted!(EventfdMadeLate)) {
             Ok(eventfd) => eventfd,
             Err(errno) => return Err((RingError::new(errno, "eventfd2"), kernel)),
         };
@@ -149,9 +150,11 @@ impl<K: Kernel> Driver for UringDriver<K> {
 
     #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
+        self.set_wait.grow_old();
         self.flush(registry)?;
         if self.in_flight == 0 && self.held.is_empty() && !self.waits_on_ring() {
-            let wait = if registry.core.has_candidates() { Wait::Now } else { wait };
+            let ready = registry.core.has_candidates() && !planted!(CandidatesSleptOn);
+            let wait = if ready { Wait::Now } else { wait };
             return self.set.look_for_one(registry, wait);
         }
         if self.waits_on_ring() {
@@ -190,13 +193,14 @@ impl<K: Kernel> Driver for UringDriver<K> {
         self.set.forget(registry, key);
         for _ in 0..RELEASE_LOOKS {
             self.flush(registry)?;
-            if !registry.core.is_pinned(key) {
+            if !registry.core.is_pinned(key) || planted!(ClosePinned) {
                 return Ok(());
             }
             // A cancelled poll lets go of its file when its last answer is brought up: from behind
             // operations' results, if need be, for which there is no room.
             self.ring.enter(Wait::Now)?;
-            self.drain_beyond(registry, self.held.len())?;
+            let more = if planted!(RemovalNeedsRoom) { 0 } else { self.held.len() };
+            self.drain_beyond(registry, more)?;
         }
         Err(Errno::BUSY)
     }

@@ -66,12 +66,15 @@
 
 mod calls;
 pub mod conformance;
+pub mod differential;
 mod entropy;
 pub mod explore;
 pub mod forge;
 mod kernel;
 mod linux;
 mod model;
+#[cfg(levelring_planted)]
+pub mod planted;
 pub mod storm;
 pub mod timeline;
 pub mod world;

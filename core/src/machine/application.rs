@@ -8,6 +8,7 @@ use crate::interest::Interest;
 use crate::key::Key;
 use crate::list::NIL;
 use crate::operation::{Cancel, Link, Operation, Request, Stage};
+use crate::planted::planted;
 use crate::progress::Progress;
 use crate::registration::Registration;
 use crate::slot::Body;
@@ -82,6 +83,7 @@ impl Machine<'_> {
         let operation = self.operation(index).ok_or(Stale)?;
         match operation.stage {
             Stage::Queued => self.cancel_queued(index),
+            Stage::Issued if planted!(IssuedNotCancelled) => {}
             Stage::Committed | Stage::Issued if operation.cancel == Cancel::No => {
                 operation.cancel = Cancel::Wanted;
                 self.settle(index);
@@ -99,10 +101,11 @@ impl Machine<'_> {
         let Some(&mut Operation { before, after, link, .. }) = self.operation(index) else {
             return;
         };
-        let rest = if link == Link::Soft { NIL } else { after };
+        let cuts = link == Link::Soft && !planted!(SoftLinkGoesOn);
+        let rest = if cuts { NIL } else { after };
         if let Some(predecessor) = self.operation(before) {
             predecessor.after = rest;
-            if rest == NIL {
+            if rest == NIL && !planted!(LinkToAStranger) {
                 predecessor.link = Link::None;
             }
         }

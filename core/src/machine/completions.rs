@@ -8,6 +8,7 @@ use crate::key::Key;
 use crate::lane::Lane;
 use crate::list::NIL;
 use crate::operation::{Cancel, Stage};
+use crate::planted::planted;
 use crate::registration::Answer;
 use crate::slot::{Body, Waiting};
 use crate::tag::Tag;
@@ -35,7 +36,9 @@ impl Machine<'_> {
             look: self.state.look(),
         };
         let hint = self.slots[index as usize].registration_mut()?.answered(lane, answer)?;
-        self.settle(index);
+        if !planted!(NoSettle) {
+            self.settle(index);
+        }
         Some(if hint { Disposition::Hint } else { Disposition::Quiet })
     }
 
@@ -87,7 +90,7 @@ impl Machine<'_> {
         };
         let Some(operation) = self.operation(index) else { return false };
         let last = core::mem::replace(&mut operation.last_waiting, place);
-        if last == NIL {
+        if last == NIL || planted!(WaitingResultLost) {
             operation.waiting = place;
         } else if let Body::Waiting(waiting) = &mut self.slots[last as usize].body {
             waiting.after = place;
@@ -98,10 +101,10 @@ impl Machine<'_> {
     fn operation_cancelled(&mut self, key: Key, result: i32) -> Option<Disposition> {
         let index = self.find(key)?;
         let operation = self.operation(index)?;
-        if operation.cancel != Cancel::Issued {
+        if operation.cancel != Cancel::Issued && !planted!(CancelAnsweredTwice) {
             return None;
         }
-        operation.cancelled(result == ENOENT);
+        operation.cancelled(result == ENOENT && !planted!(CancelledInVain));
         self.settle(index);
         Some(Disposition::Control)
     }

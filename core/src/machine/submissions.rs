@@ -3,6 +3,7 @@
 use super::Machine;
 use crate::list::NIL;
 use crate::operation::{Cancel, Demand, Stage};
+use crate::planted::planted;
 use crate::registration::Step;
 use crate::slot::Body;
 use crate::submission::Submission;
@@ -17,7 +18,8 @@ impl Machine<'_> {
         match &self.slots[index as usize].body {
             Body::Registration(registration) => {
                 let step = registration.step()?;
-                (entries(step) <= room).then(|| self.take_step(index, step))?
+                (entries(step) <= room || planted!(RoomNotChecked))
+                    .then(|| self.take_step(index, step))?
             }
             Body::Operation(operation) => match operation.demand()? {
                 Demand::Submit => self.begin_chain(index, room),
@@ -41,7 +43,7 @@ impl Machine<'_> {
                 key,
                 target: Tag::Arm(key, from),
                 by: Tag::Disarm(key, from),
-                tag: Tag::Arm(key, to),
+                tag: Tag::Arm(key, if planted!(ArmAndTagDisagree) { from } else { to }),
                 interest,
                 watch,
             },
@@ -64,7 +66,7 @@ impl Machine<'_> {
     /// Hands out the first member of the chain at `head`, if there is room for all of them and
     /// nobody wants a last look.
     fn begin_chain(&mut self, head: u32, room: usize) -> Option<Submission> {
-        if self.members(head).count() > room {
+        if self.members(head).count() > room && !planted!(ChainCut) {
             return None;
         }
         let unprepared = self.members(head).find(|&member| {

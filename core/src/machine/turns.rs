@@ -5,6 +5,7 @@ use crate::event::{Event, Outcome};
 use crate::key::Key;
 use crate::list::NIL;
 use crate::plan::{Look, Plan};
+use crate::planted::planted;
 use crate::readiness::Readiness;
 use crate::registration::Recalled;
 use crate::slot::Body;
@@ -50,7 +51,8 @@ impl Machine<'_> {
     /// entering a list only to leave it. A loop that is not busy does nothing else. `None` if it is
     /// not as simple as that; then nothing is changed.
     pub(crate) fn deliver(&mut self, user_data: u64, seen: Readiness) -> Option<Event> {
-        if !(self.state.rotation.list().is_empty() && self.state.looking) {
+        let nobody_else = self.state.rotation.list().is_empty() || planted!(DeliveredOverOthers);
+        if !(nobody_else && self.state.looking) {
             return None;
         }
         let Some(Tag::Arm(key, lane)) = Tag::decode(user_data) else { return None };
@@ -77,7 +79,7 @@ impl Machine<'_> {
     fn decide_first(&mut self, key: Key, readiness: Readiness) -> Option<Event> {
         let first = self.state.first_waiting()?;
         let rotation = self.state.rotation.number();
-        let index = self.find(key).filter(|&index| index == first)?;
+        let index = self.find(key).filter(|&index| index == first || planted!(DecidedOutOfTurn))?;
         let registration = self.slots[index as usize].registration_mut()?;
         let readiness = registration.serve(readiness, rotation)?;
         self.state.spend();
@@ -151,6 +153,10 @@ impl Machine<'_> {
         let look = match (self.state.first_waiting(), self.state.hinted) {
             (Some(_), _) => Look::No,
             (None, 0) => Look::Wait,
+            (None, _) if planted!(BusyNeverLooks) => {
+                self.state.begin_rotation();
+                Look::No
+            }
             (None, _) => Look::Glance,
         };
         if look != Look::No {

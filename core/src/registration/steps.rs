@@ -4,6 +4,7 @@ use super::Registration;
 use crate::arm::{Arm, Part};
 use crate::errno::{EALREADY, ENOENT};
 use crate::lane::Lane;
+use crate::planted::planted;
 use crate::watch::Watch;
 
 /// What the kernel should be told.
@@ -21,8 +22,20 @@ impl Registration {
         if let Some(lane) = self.retry.first() {
             return Some(Step::Disarm { lane, parked: false });
         }
-        let wanted = self.is_live() && !self.interest.is_empty();
+        let wanted = self.is_live() && (!self.interest.is_empty() || planted!(ArmsForNothing));
         match self.arm {
+            Arm::Armed(_)
+                if planted!(WideInterestKept)
+                    && wanted
+                    && self.armed_for.contains(self.interest) =>
+            {
+                None
+            }
+            Arm::Replacing(from)
+                if planted!(RearmWhileDraining) && self.armed_for != self.interest =>
+            {
+                Some(Step::Rearm { from, to: from.other() })
+            }
             Arm::Idle | Arm::Retiring(_) if wanted && !self.hint => self.free_lane().map(Step::Arm),
             Arm::Armed(lane) if !wanted || self.is_parked() => {
                 self.can_end(lane).then_some(Step::Disarm { lane, parked: wanted })
@@ -83,12 +96,21 @@ impl Registration {
             return false;
         }
         self.ending.drop(lane);
+        if planted!(LostRemove) && self.arm.part(lane) == Some(Part::Draining) {
+            self.arm = self.arm.complete(lane).unwrap_or(self.arm);
+        }
         // EALREADY is not a promise: the poll may be armed again, silently, for good
         // (Linux 6.18, DEFER_TASKRUN). Nor is ENOENT an end: a poll that was linked behind another
         // request is not found until it is issued, which a look may leave undone. Whatever is
         // still there must be told once more.
+        if planted!(EalreadyBelieved) || planted!(EnoentBelieved) && result == ENOENT {
+            return true;
+        }
         let denied = matches!(result, EALREADY | ENOENT);
         if denied && self.arm.part(lane) == Some(Part::Draining) {
+            self.retry.add(lane);
+        }
+        if planted!(RetryOfTheDead) && denied {
             self.retry.add(lane);
         }
         true

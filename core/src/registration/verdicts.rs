@@ -3,6 +3,7 @@
 use super::{Registration, Stamps};
 use crate::arm::Arm;
 use crate::lane::Lane;
+use crate::planted::planted;
 use crate::progress::Progress;
 use crate::readiness::Readiness;
 use crate::watch::Watch;
@@ -48,7 +49,7 @@ impl Registration {
     /// The answer of a level check.
     #[inline]
     pub(crate) fn judge(&mut self, readiness: Readiness, stamps: Stamps, rotation: u32) {
-        if readiness.contains(Readiness::INVALID) {
+        if readiness.contains(Readiness::INVALID) && !planted!(InvalidIsNoNews) {
             return self.vanish();
         }
         self.verdict = readiness.wanted_by(self.interest);
@@ -59,6 +60,9 @@ impl Registration {
             // One that has had its turn keeps its place: it may be ready again before those who
             // had theirs later have another.
             self.keeps_place &= self.ran == rotation;
+            if planted!(PlaceLostAtOnce) {
+                self.keeps_place = false;
+            }
         }
     }
 
@@ -103,15 +107,18 @@ impl Registration {
     /// one, whether a check is likely to say that it need not.
     #[inline]
     pub(crate) fn needs_check(&self, stamps: Stamps, waiting: bool) -> bool {
-        let matters = waiting || !self.streak.is_busy();
+        let matters = (waiting && !planted!(BusyNeverJudged)) || !self.streak.is_busy();
         matters && self.is_live() && self.is_hinted() && self.verdict(stamps).is_none()
     }
 
     /// What it is ready for, if that is known well enough to call its handler.
     #[inline]
     pub(crate) fn verdict(&self, stamps: Stamps) -> Option<Readiness> {
-        if self.judged != self.stamp(stamps) {
+        if self.judged != self.stamp(stamps) && !planted!(VerdictForEver) {
             return None;
+        }
+        if planted!(EventOutsideInterest) && !self.verdict.is_empty() {
+            return Some(self.verdict);
         }
         let wanted = self.verdict.wanted_by(self.interest);
         (!wanted.is_empty()).then_some(wanted)
@@ -121,12 +128,15 @@ impl Registration {
     /// If it is `alone` there is no place to keep.
     pub(crate) fn dispatched(&mut self, rotation: u32, alone: bool) {
         self.hint = match self.way() {
-            Watch::Multishot => true,
+            Watch::Multishot => !planted!(EdgeTakenForLevel),
             Watch::Level | Watch::Oneshot => self.streak.is_busy(),
             Watch::Foreign => false,
         };
         self.hinted_since = false;
         self.keeps_place = !alone;
+        if planted!(PlaceNotKept) {
+            self.keeps_place = false;
+        }
         self.judged = 0;
         self.ran = rotation;
         if self.hint {
@@ -139,10 +149,13 @@ impl Registration {
         match progress {
             Progress::Unknown => {}
             // Nobody speaks for a foreign one: it may be closed before its next turn.
-            Progress::More if self.watch == Watch::Foreign => {}
+            Progress::More if self.watch == Watch::Foreign && !planted!(ForeignMore) => {}
             Progress::Drained => {
                 // A hint that came after the handler looked is not its to deny.
                 self.hint = self.hinted_since;
+                if planted!(ReadinessLost) {
+                    self.hint = false;
+                }
                 if self.hint {
                     self.streak.broken();
                 } else {

@@ -3,7 +3,8 @@
 use crate::source::Source;
 
 /// The modules of `core/src`, lowest layer first. `lib` is above them all and is not imported.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
+    &["planted"],
     &[
         "bits",
         "errno",

@@ -21,7 +21,7 @@ impl World<'_> {
                 self.say(|| format!("    {key:?}: {watch:?} {interest:?} of file {file}"));
                 self.check_new(key);
                 self.descriptors[key.index()] = file;
-                self.user.register(key, file, interest, &self.files);
+                self.user.register(key, watch, file, interest, &self.files);
             }
             Err(Full) => self.check_full(before, 1),
         }
@@ -51,6 +51,19 @@ impl World<'_> {
             let draining = self.kernel.polls_of(key) > self.kernel.watches(key).len();
             self.probes.interest_changed_while_draining += u64::from(draining);
             self.user.set_interest(key, interest, &self.files);
+        }
+    }
+
+    /// To another interest and back, while an answer comes that nobody listened to.
+    pub(crate) fn toggle_interest(&mut self) {
+        let Some(key) = self.some_key() else { return };
+        let Some(before) = self.user.registered.get(&key).map(|one| one.interest) else { return };
+        let other = self.some_interest();
+        for interest in [other, before] {
+            assert_eq!(self.core.set_interest(key, interest), Ok(()), "an interest of {key:?}");
+            self.user.set_interest(key, interest, &self.files);
+            self.task_work();
+            self.deliver_some(2);
         }
     }
 
@@ -148,6 +161,7 @@ impl World<'_> {
         self.note(&event);
         self.stuck.clear();
         self.user.check_event(&event, &self.files, &mut self.probes);
+        self.user.handler_runs();
         match event {
             Event::Ready { key, readiness } => self.handle(key, readiness),
             Event::Refused { .. } => {}
@@ -165,6 +179,9 @@ impl World<'_> {
             return;
         }
         let file = self.user.registered[&key].file;
+        if self.entropy.chance(10) {
+            self.look_within_handler();
+        }
         match self.entropy.below(7) {
             0 => {}
             6 => return self.drain_and_miss_the_next(key, file),
@@ -181,6 +198,16 @@ impl World<'_> {
         }
         self.user.levels_changed(&self.files);
         self.tell_progress(key, readiness);
+    }
+
+    /// A removal within a handler may have the set looked at, and what it says called a check: it
+    /// is older than what the handler does next.
+    fn look_within_handler(&mut self) {
+        self.probes.checked_within_a_handler += 1;
+        for posted in self.kernel.levels(&self.files) {
+            self.deliver(posted, true);
+        }
+        self.user.handler_runs();
     }
 
     /// The handler has seen that nothing is left; before it can say so there is something again,
@@ -218,12 +245,13 @@ impl World<'_> {
     }
 
     fn command(&mut self) {
-        match self.entropy.below(7) {
+        match self.entropy.below(8) {
             0 => self.register(),
             1 => self.remove(),
             2 => self.submit(),
             3 => self.cancel(),
             4 => self.change_level(),
+            5 => self.toggle_interest(),
             _ => self.set_interest(),
         }
     }

@@ -34,7 +34,7 @@ impl World<'_> {
         let level = level || inline;
         let flags = if more { 2 } else { 0 };
         let completion = Completion { user_data: tag.encode(), result, more, level, flags };
-        let expected = self.expect(posted, flags);
+        let expected = self.expect(posted, flags, level);
         let got = self.core.complete(completion);
         self.say(|| format!("    {posted:?} is {got:?}"));
         assert_eq!(got, expected, "G3 accounting: {posted:?}");
@@ -60,7 +60,7 @@ impl World<'_> {
         let Posted { tag, result, more, .. } = posted;
         let user_data = tag.encode();
         let flags = 0;
-        self.expect(posted, flags);
+        self.expect(posted, flags, true);
         self.say(|| format!("    {posted:?} alone"));
         let event = match u8::try_from(result) {
             Ok(bits) if more => self.core.deliver(user_data, Readiness::from_bits(bits)),
@@ -76,7 +76,7 @@ impl World<'_> {
     }
 
     /// What a completion is, by the reference; which takes it in.
-    fn expect(&mut self, posted: Posted, flags: u32) -> Disposition {
+    fn expect(&mut self, posted: Posted, flags: u32, level: bool) -> Disposition {
         let Posted { tag, result, more, .. } = posted;
         let owed = self.kernel.owed(tag).expect("only what is owed is posted");
         match tag {
@@ -87,6 +87,7 @@ impl World<'_> {
             }
             Tag::Arm(key, _) => {
                 if self.user.poll_said(key, result, more, &self.files) {
+                    self.user.vouch(key, level);
                     self.probes.hint += 1;
                     Disposition::Hint
                 } else {

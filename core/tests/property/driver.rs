@@ -19,6 +19,9 @@ impl World<'_> {
             let plan = self.core.plan();
             self.say(|| format!("    {plan:?}"));
             if plan.look != Look::No {
+                if self.look_fails() {
+                    return None;
+                }
                 if let Some(event) = self.look(plan.look) {
                     return Some(self.run_handler(event));
                 }
@@ -75,6 +78,19 @@ impl World<'_> {
             self.check_asleep();
         }
         None
+    }
+
+    /// The driver fails within a look, which is to be made again: back in the application, which
+    /// may use up what was seen.
+    fn look_fails(&mut self) -> bool {
+        let fails = !self.frozen && self.entropy.chance(self.options.failing_looks);
+        if fails {
+            self.probes.looks_that_failed += 1;
+            self.look_partly();
+            self.files.handler_returned();
+            self.user.handler_runs();
+        }
+        fails
     }
 
     fn look_partly(&mut self) {
@@ -162,6 +178,7 @@ impl World<'_> {
             } else if self.sabotaged(Sabotage::JudgeSaysIdle) {
                 level = Readiness::EMPTY;
             }
+            self.user.vouch(key, true);
             let ready = !level.wanted_by(interest).is_empty();
             self.probes.judged_ready += u64::from(ready);
             self.probes.judged_not_ready += u64::from(!ready);

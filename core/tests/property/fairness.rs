@@ -18,6 +18,8 @@ pub(crate) struct Fairness {
 #[derive(Clone, Debug, Default)]
 struct Waiting {
     hinted: bool,
+    /// Events of others since then.
+    turns: usize,
     /// Those who had an event when this one had been hinted at.
     passed_hinted: u16,
     /// Those who had an event since the last look that was not complete.
@@ -71,6 +73,11 @@ impl Fairness {
                 waiting.passed & bit == 0,
                 "G5 fairness: slot {index} has its second turn, and slot {other}, which is ready, \
                  has had none"
+            );
+            waiting.turns += usize::from(waiting.hinted);
+            assert!(
+                waiting.turns <= 2 * SLOTS,
+                "G4 no lost wake-up: slot {other} has been hinted at for two rotations"
             );
             waiting.passed_hinted |= u16::from(waiting.hinted) << index;
             waiting.passed |= bit;

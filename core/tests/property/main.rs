@@ -32,6 +32,8 @@ mod files;
 mod hostile;
 mod kernel;
 mod options;
+#[cfg(levelring_planted)]
+mod planted;
 mod probes;
 mod submissions;
 mod user;

@@ -12,6 +12,8 @@ pub(crate) struct Options {
     pub(crate) ways: Vec<Watch>,
     /// How often, of a hundred, a look sees only part of what is there.
     pub(crate) partial_looks: usize,
+    /// How often a look fails before it is over.
+    pub(crate) failing_looks: usize,
     /// How often a request to end a poll is answered EALREADY.
     pub(crate) already: usize,
     /// How often a poll fails for no reason.
@@ -132,6 +134,7 @@ impl Options {
             freshness: Freshness::batch(batch),
             ways,
             partial_looks: entropy.one_of(&[0, 20, 60]),
+            failing_looks: entropy.one_of(&[0, 0, 10]),
             already: entropy.one_of(&[0, 10, 40]),
             faults: entropy.one_of(&[0, 0, 3]),
             raising: entropy.one_of(&[30, 50, 70, 90]),

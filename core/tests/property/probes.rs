@@ -70,11 +70,13 @@ probes! {
     vanished,
     drained,
     drained_too_early,
+    checked_within_a_handler,
     more,
     slot_used_again,
     many_results_waiting,
     /// How turns went.
     slept,
+    looks_that_failed,
     glanced,
     judged_ready,
     judged_not_ready,

@@ -5,8 +5,8 @@
 use crate::fairness::Fairness;
 use crate::files::{BITS, Files};
 use crate::probes::Probes;
-use levelring_core::{Event, Freshness, Interest, Key, Link, Outcome, Readiness};
-use std::collections::{BTreeMap, VecDeque};
+use levelring_core::{Event, Freshness, Interest, Key, Link, Outcome, Readiness, Watch};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How often in a row a poll may fail before the application is told.
 const PATIENCE: u8 = 16;
@@ -22,6 +22,10 @@ pub(crate) struct Registered {
     more: bool,
     /// An error that the application is to be told, once.
     refused: Option<i32>,
+    /// Its number may change hands at any time.
+    foreign: bool,
+    /// A foreign one: somebody has said that it is who it was, since the last event.
+    vouched: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +45,8 @@ pub(crate) struct User {
     pub(crate) registered: BTreeMap<Key, Registered>,
     pub(crate) running: BTreeMap<Key, Running>,
     pub(crate) fairness: Fairness,
+    /// Every key there ever was.
+    named: BTreeSet<Key>,
     span: u64,
 }
 
@@ -54,14 +60,30 @@ impl User {
             registered: BTreeMap::new(),
             running: BTreeMap::new(),
             fairness: Fairness::default(),
+            named: BTreeSet::new(),
             span,
         }
     }
 
-    pub(crate) fn register(&mut self, key: Key, file: usize, interest: Interest, files: &Files) {
-        let (quiet, refusals, more, refused) = (false, 0, false, None);
-        let new = Registered { file, interest, quiet, refusals, more, refused };
-        assert!(!self.is_alive(key), "G1 identity: {key:?} names two things");
+    pub(crate) fn register(
+        &mut self,
+        key: Key,
+        watch: Watch,
+        file: usize,
+        interest: Interest,
+        files: &Files,
+    ) {
+        let new = Registered {
+            file,
+            interest,
+            quiet: false,
+            refusals: 0,
+            more: false,
+            refused: None,
+            foreign: watch == Watch::Foreign,
+            vouched: false,
+        };
+        assert!(self.named.insert(key), "G1 identity: {key:?} names two things");
         self.fairness.forget(key.index());
         self.registered.insert(key, new);
         self.levels_changed(files);
@@ -70,7 +92,7 @@ impl User {
     /// To be called for a chain of which `keys` are all members.
     pub(crate) fn submit(&mut self, keys: &[Key], links: &[Link]) {
         for (at, (&key, &link)) in keys.iter().zip(links).enumerate() {
-            assert!(!self.is_alive(key), "G1 identity: {key:?} names two things");
+            assert!(self.named.insert(key), "G1 identity: {key:?} names two things");
             let before = at.checked_sub(1).map(|at| keys[at]);
             let after = keys.get(at + 1).copied();
             let results = VecDeque::new();
@@ -78,10 +100,6 @@ impl User {
             self.fairness.forget(key.index());
             self.running.insert(key, running);
         }
-    }
-
-    fn is_alive(&self, key: Key) -> bool {
-        self.registered.contains_key(&key) || self.running.contains_key(&key)
     }
 
     /// What is cancelled before the kernel sees it: with it goes what is softly linked behind it.
@@ -157,6 +175,20 @@ impl User {
         hint
     }
 
+    /// Its number was asked, or a report of it came that says nothing of who it is.
+    pub(crate) fn vouch(&mut self, key: Key, vouched: bool) {
+        if let Some(one) = self.registered.get_mut(&key) {
+            one.vouched = vouched;
+        }
+    }
+
+    /// A handler may close anything.
+    pub(crate) fn handler_runs(&mut self) {
+        for one in self.registered.values_mut() {
+            one.vouched = false;
+        }
+    }
+
     /// The handler of `key` said that it stopped early, or did not.
     pub(crate) fn said_more(&mut self, key: Key, more: bool) {
         if let Some(one) = self.registered.get_mut(&key) {
@@ -221,6 +253,10 @@ impl User {
             panic!("G1 identity: an event of {key:?}, which was removed");
         };
         assert!(!one.quiet, "G1 identity: an event of {key:?}, which is quiet");
+        assert!(
+            one.vouched || !one.foreign,
+            "G1 identity: an event of {key:?}, who may be another"
+        );
         let wanted = readiness.wanted_by(one.interest);
         assert!(!readiness.is_empty(), "G1 identity: an event of {key:?} for nothing");
         assert_eq!(readiness, wanted, "G1 identity: an event of {key:?} for unwanted bits");

@@ -7,6 +7,7 @@ use levelring_core::{Event, Key, Outcome, Progress};
 use super::EventLoop;
 use crate::error::Error;
 use crate::kernel::Kernel;
+use crate::planted::planted;
 use crate::seats::Handler;
 
 impl<K: Kernel> EventLoop<'_, K> {
@@ -49,6 +50,7 @@ impl<K: Kernel> EventLoop<'_, K> {
         running.conclude();
         // That was its drop, without a call.
         core::mem::forget(running);
+        let progress = if planted!(SilenceIsDrained) { Progress::Drained } else { progress };
         if progress != Progress::Unknown && self.id == id {
             // Stale if the handler has removed itself.
             let _ = self.reactor.progress(key, progress);

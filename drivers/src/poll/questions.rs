@@ -9,6 +9,7 @@ use std::os::fd::RawFd;
 use levelring_core::{Key, Tag};
 
 use crate::kernel::{PollEntry, mask};
+use crate::planted::planted;
 
 /// The entries, and who waits for each of them.
 #[derive(Debug, Default)]
@@ -98,13 +99,17 @@ impl Questions {
     fn unite(&mut self, fd: RawFd) {
         let Some(&position) = self.positions.get(&fd) else { return };
         let all = self.sharers(position).fold(0, |all, asker| all | asker.events);
-        self.entries[position].events = all;
+        if !planted!(NeverNarrower) {
+            self.entries[position].events = all;
+        }
     }
 
     fn remove(&mut self, position: usize) {
         self.positions.remove(&self.entries.swap_remove(position).fd);
         self.firsts.swap_remove(position);
-        if let Some(moved) = self.entries.get(position) {
+        if let Some(moved) = self.entries.get(position)
+            && !planted!(MovedNotFound)
+        {
             self.positions.insert(moved.fd, position);
         }
     }

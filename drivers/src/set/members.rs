@@ -8,6 +8,7 @@ use super::Set;
 use super::place::Member;
 use crate::judge::is_same_file;
 use crate::kernel::{Epoll, Errno, Kernel, mask};
+use crate::planted::planted;
 use crate::registry::Registry;
 use crate::translate;
 
@@ -82,13 +83,13 @@ impl<E: Epoll> Set<E> {
         let newcomer = !(place.listed && place.has(key));
         let uncertain = newcomer || self.haunted.contains(&fd);
         let same = || is_same_file(registry, key, |fd| kernel.identity(fd));
-        if uncertain && member.foreign && !same() {
+        if uncertain && member.foreign && !planted!(NewcomerUnasked) && !same() {
             self.drop_member(fd, key);
             registry.core.complete(Completion::last(member.tag.encode(), -Errno::BADF.0));
             return;
         }
         let suspect = newcomer && place.listed && place.has_other_foreign(key);
-        let adds = !place.listed || suspect;
+        let adds = !place.listed || (suspect && !planted!(SuspectTrusted));
         place.put(member);
         let answer = if adds { self.add(kernel, registry, key) } else { self.modify(fd) };
         if let Err(errno) = answer {
@@ -155,7 +156,7 @@ impl<E: Epoll> Set<E> {
         let result = match errno {
             // A file without readiness, as regular ones are, can always be read and written: the
             // answer of poll(2). Who waits for anything else stays, and waits in vain.
-            Errno::PERM => translate::polled(mask::IN | mask::OUT),
+            Errno::PERM if !planted!(RegularFileRefused) => translate::polled(mask::IN | mask::OUT),
             Errno::NOENT => -Errno::BADF.0,
             errno => -errno.0,
         };
@@ -197,11 +198,15 @@ impl<E: Epoll> Set<E> {
             if self.epoll.delete(fd).is_err() && place.listed {
                 self.haunted.insert(fd);
             }
+            if planted!(ListedForGood) {
+                return;
+            }
             place.listed = false;
             if place.is_empty() {
                 self.places.remove(&fd);
             }
         } else if place.listed
+            && !planted!(SharerLeavesUnion)
             && let Err(errno) = self.modify(fd)
         {
             self.refuse(registry, fd, errno, None);
@@ -224,5 +229,7 @@ fn gone(registry: &mut Registry, ghosts: &[Member]) {
 /// A set ends polls at once: here are the two answers.
 fn ended(registry: &mut Registry, target: Tag, by: Tag) {
     registry.core.complete(Completion::last(target.encode(), -Errno::CANCELED.0));
-    registry.core.complete(Completion::last(by.encode(), 0));
+    if !planted!(RemovalUnanswered) {
+        registry.core.complete(Completion::last(by.encode(), 0));
+    }
 }

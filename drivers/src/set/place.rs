@@ -6,6 +6,7 @@ use levelring_core::{Interest, Key, Lane, Tag};
 
 use super::{FOREIGN, SHARED};
 use crate::kernel::mask;
+use crate::planted::planted;
 use crate::translate;
 
 /// One registration of a descriptor.
@@ -64,6 +65,7 @@ impl Place {
     /// Adds a member, or replaces the one of its key.
     pub(super) fn put(&mut self, member: Member) {
         match self.members.iter_mut().find(|known| known.key == member.key) {
+            Some(known) if planted!(OldTagKept) => known.interest = member.interest,
             Some(known) => *known = member,
             None => self.members.push(member),
         }
@@ -119,7 +121,9 @@ impl Place {
     pub(super) fn events(&self) -> u32 {
         let at_rest = if self.armed().next().is_none() { mask::EPOLL_ONESHOT } else { 0 };
         self.armed().fold(at_rest, |all, member| {
-            let once = if member.foreign { mask::EPOLL_ONESHOT } else { 0 };
+            let once = member.foreign && !planted!(GhostFires);
+            let once = if once { mask::EPOLL_ONESHOT } else { 0 };
+            let all = if planted!(UnionForgotten) { 0 } else { all };
             all | translate::wanted(member.interest) | once
         })
     }
@@ -128,7 +132,9 @@ impl Place {
     pub(super) fn data(&self, fd: RawFd) -> u64 {
         let mut armed = self.armed();
         match (armed.next(), armed.next()) {
-            (Some(only), None) if only.foreign => only.tag.encode() | FOREIGN,
+            (Some(only), None) if only.foreign && !planted!(ForeignAsHeld) => {
+                only.tag.encode() | FOREIGN
+            }
             (Some(only), None) => only.tag.encode(),
             _ => SHARED | u64::from(fd.cast_unsigned()),
         }

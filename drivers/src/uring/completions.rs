@@ -5,6 +5,7 @@ use levelring_core::{Disposition, Tag};
 use super::UringDriver;
 use super::set_wait::Seen;
 use crate::kernel::{Cqe, Errno, Kernel, Ring, Wait};
+use crate::planted::planted;
 use crate::registry::Registry;
 use crate::translate;
 
@@ -25,7 +26,8 @@ impl<K: Kernel> UringDriver<K> {
         loop {
             let brought = self.drain(registry)?;
             left = left.saturating_sub(brought);
-            if brought == 0 || left == 0 || !self.ring.has_deferred_work() {
+            let all = left == 0 || planted!(TwentyAtATime);
+            if brought == 0 || all || !self.ring.has_deferred_work() {
                 return Ok(());
             }
             self.ring.enter(Wait::Now)?;
@@ -57,7 +59,8 @@ impl<K: Kernel> UringDriver<K> {
                 self.own(registry, cqe)?;
                 continue;
             }
-            self.in_flight -= u64::from(!cqe.has_more() && self.in_flight > 0);
+            let last = !cqe.has_more() || planted!(MoreCountedAsLast);
+            self.in_flight -= u64::from(last && self.in_flight > 0);
             if !self.held.is_empty()
                 && matches!(Tag::decode(cqe.user_data), Some(Tag::Operation(_)))
             {
@@ -73,7 +76,7 @@ impl<K: Kernel> UringDriver<K> {
     fn hand_in(&mut self, registry: &mut Registry, cqe: Cqe) {
         let completion = match Tag::decode(cqe.user_data) {
             Some(Tag::Arm(key, _)) => {
-                if cqe.result == -Errno::INVAL.0 {
+                if cqe.result == -Errno::INVAL.0 && !planted!(RefusalForgotten) {
                     // Every tcsetattr() ends the polls of its terminal so, up to Linux 7.2.
                     self.routes.refuse(key);
                 }
@@ -81,7 +84,8 @@ impl<K: Kernel> UringDriver<K> {
             }
             _ => translate::completion(cqe),
         };
-        if registry.core.complete(completion) == Disposition::Busy {
+        let disposition = registry.core.complete(completion);
+        if disposition == Disposition::Busy && !planted!(BusyDropped) {
             self.held.push_back(cqe);
         }
     }
@@ -92,7 +96,7 @@ impl<K: Kernel> UringDriver<K> {
         match seen {
             Seen::Events(count) => {
                 let Self { set, set_wait, .. } = self;
-                let level = set_wait.is_young();
+                let level = set_wait.is_young() || planted!(OldWaitIsLevel);
                 set.deal(registry, set_wait.events(count), level);
                 if !level {
                     // Who is ready now, it does not tell.

@@ -7,6 +7,7 @@ use io_uring::{opcode, types};
 use levelring_core::{Interest, Link, Tag, Watch};
 
 use crate::kernel::Sqe;
+use crate::planted::planted;
 use crate::translate;
 
 /// A poll.
@@ -23,12 +24,16 @@ pub(super) fn replaced(target: Tag, by: Tag) -> Entry {
     opcode::PollRemove::new(target.encode())
         .build()
         .user_data(by.encode())
+        .flags(if planted!(RecycledEntry) { Flags::BUFFER_SELECT } else { Flags::empty() })
         .flags(Flags::IO_HARDLINK)
 }
 
 /// Ends a poll or an operation. Of a poll it is sure: it has no "already under way", after which
 /// the poll might be armed again.
 pub(super) fn cancel(target: Tag, by: Tag) -> Entry {
+    if planted!(CancelByRemove) {
+        return opcode::PollRemove::new(target.encode()).build().user_data(by.encode());
+    }
     opcode::AsyncCancel::new(target.encode()).build().user_data(by.encode())
 }
 

@@ -6,6 +6,7 @@ use levelring_core::{Event, Key, Readiness};
 
 use super::UringDriver;
 use crate::kernel::{Errno, EventFd, Kernel, Ring, Wait};
+use crate::planted::planted;
 use crate::registry::Registry;
 use crate::way::Way;
 
@@ -28,7 +29,6 @@ impl<K: Kernel> UringDriver<K> {
         registry: &mut Registry,
         wait: Wait,
     ) -> Result<(), Errno> {
-        self.set_wait.grow_old();
         if !self.set.is_empty() {
             if self.ring.room() == 0 {
                 self.enter(registry, Wait::Now)?;
@@ -49,13 +49,13 @@ impl<K: Kernel> UringDriver<K> {
         registry: &mut Registry,
         wait: Wait,
     ) -> Result<(), Errno> {
-        if self.in_flight > 0 {
+        if self.in_flight > 0 && !planted!(WakeUpLost) {
             // Before the ring is looked at, so that nothing falls in between.
             self.listen()?;
         }
         self.serve_ring(registry)?;
         // What the kernel would not take, for want of memory, is offered again.
-        let queued = self.ring.queued() > 0;
+        let queued = self.ring.queued() > 0 && !planted!(QueueSleptOn);
         let wait = if queued || self.must_not_sleep(registry) { Wait::Now } else { wait };
         if self.set.look(registry, wait)? {
             self.gather(registry, Wait::Now)?;
@@ -66,7 +66,10 @@ impl<K: Kernel> UringDriver<K> {
     /// Whether there is something to do that the kernel will not announce: somebody may be ready,
     /// the answers so far ask for something, or results are held for want of room.
     fn must_not_sleep(&self, registry: &Registry) -> bool {
-        registry.core.has_candidates() || registry.core.wants_submission() || !self.held.is_empty()
+        let ready = registry.core.has_candidates() && !planted!(CandidatesSleptOn);
+        let wants = registry.core.wants_submission() && !planted!(AnswersSleptOn);
+        let held = !self.held.is_empty() && !planted!(HeldSleptOn);
+        ready || wants || held
     }
 
     /// Submits what is queued and takes what is there, without asking the kernel if there is
@@ -84,6 +87,9 @@ impl<K: Kernel> UringDriver<K> {
     /// Has the ring wake the set.
     fn listen(&mut self) -> Result<(), Errno> {
         if !self.listens {
+            if planted!(EventfdMadeLate) {
+                self.eventfd = super::ear(&self.kernel, &self.set, true)?;
+            }
             self.ring.register_eventfd(self.eventfd.raw_fd())?;
             self.listens = true;
         }
@@ -111,6 +117,7 @@ impl<K: Kernel> UringDriver<K> {
     /// nowhere if the ring would have told of it.
     #[inline(always)]
     pub(super) fn glance(&mut self, registry: &mut Registry) -> Result<Option<RawFd>, Errno> {
+        self.set_wait.grow_old();
         self.flush(registry)?;
         if self.waits_on_ring() {
             self.look_on_ring(registry, Wait::Now)?;
@@ -120,7 +127,8 @@ impl<K: Kernel> UringDriver<K> {
             self.set_wait.submit(&mut self.ring, self.set.raw_fd(), 0);
         }
         self.serve_ring(registry)?;
-        let would_tell = self.rings && self.set_wait.is_under_way() && self.ring.queued() == 0;
+        let queued = self.ring.queued() > 0 && !planted!(DoorbellQueued);
+        let would_tell = self.rings && self.set_wait.is_under_way() && !queued;
         Ok((!would_tell).then(|| self.set.raw_fd()))
     }
 }

@@ -6,6 +6,7 @@ use super::routes::Route;
 use super::{UringDriver, entries};
 use crate::kernel::{Errno, Feature, Kernel, Ring, Wait};
 use crate::operation::Decision;
+use crate::planted::planted;
 use crate::registry::Registry;
 
 impl<K: Kernel> UringDriver<K> {
@@ -24,7 +25,8 @@ impl<K: Kernel> UringDriver<K> {
                 self.submit(registry, submission);
             }
             let queued = self.ring.queued();
-            if queued == 0 || !registry.core.wants_submission() {
+            let full = queued > 0 && !planted!(FullQueueLeft);
+            if !full || !registry.core.wants_submission() {
                 return Ok(());
             }
             self.enter(registry, Wait::Now)?;
@@ -48,12 +50,14 @@ impl<K: Kernel> UringDriver<K> {
             }
             Submission::Rearm { key, target, by, tag, interest, watch } => {
                 let (from, to) = (self.routes.get(target), self.route_of(key, interest, watch));
-                if from != to {
+                if from != to && !planted!(RoutesMixed) {
                     // Two mechanisms: what ends one poll cannot be linked to what makes the other.
                     self.submit(registry, Submission::Disarm { key, target, by, parked: false });
                     return self.submit(registry, Submission::Arm { key, tag, interest, watch });
                 }
-                self.routes.set(tag, to);
+                if !planted!(RouteForgotten) {
+                    self.routes.set(tag, to);
+                }
                 if to == Route::Set {
                     return self.set.apply(&self.kernel, registry, submission);
                 }
@@ -88,7 +92,11 @@ impl<K: Kernel> UringDriver<K> {
         match watch {
             Watch::Level | Watch::Foreign => Route::Set,
             Watch::Multishot if !self.ring.features().has(Feature::Multishot) => Route::Set,
-            Watch::Oneshot | Watch::Multishot if !watchable(interest) => Route::Set,
+            Watch::Oneshot | Watch::Multishot
+                if !watchable(interest) && !planted!(UrgentOnRing) =>
+            {
+                Route::Set
+            }
             Watch::Oneshot | Watch::Multishot if self.routes.is_refused(key) => Route::Set,
             Watch::Oneshot | Watch::Multishot => Route::Ring,
         }

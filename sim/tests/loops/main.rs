@@ -1,6 +1,7 @@
 //! The production loop on the model kernel, on every driver and every way of watching.
 
 mod closing;
+mod doorbell;
 mod level;
 mod operations;
 mod support;

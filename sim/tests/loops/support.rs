@@ -1,12 +1,12 @@
 //! A loop on a model kernel, and what its handlers saw.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::Rc;
 
 use levelring::kernel::Kernel;
 use levelring::{Builder, DriverKind, EventLoop, Interest, Way};
-use levelring_sim::{Calls, SimFile, SimKernel};
+use levelring_sim::{Calls, Choices, Odds, SimFile, SimKernel};
 
 /// A loop on the model.
 pub(crate) type Loop = EventLoop<'static, SimKernel>;
@@ -62,4 +62,22 @@ pub(crate) fn took<R>(kernel: &SimKernel, what: impl FnOnce() -> R) -> (Duration
     let before = kernel.now();
     let answer = what();
     (kernel.now() - before, answer)
+}
+
+/// The odds of a fault that is nothing else's.
+pub(crate) const ODDS: Odds = Odds(200);
+
+/// Ordinary outcomes, but that a fault of these [`ODDS`] strikes so many times more.
+#[derive(Clone, Default)]
+pub(crate) struct Strikes(pub(crate) Rc<Cell<u32>>);
+
+impl Choices for Strikes {
+    fn choose(&mut self, options: u32) -> u32 {
+        let left = self.0.get();
+        if left == 0 || options != u32::from(ODDS.0) + 1 {
+            return 0;
+        }
+        self.0.set(left - 1);
+        options - 1
+    }
 }

@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
 
+mod bugs;
 mod campaign;
 mod file;
 mod progress;
@@ -36,6 +37,8 @@ enum Command {
     Timeline(timeline::Timeline),
     /// Makes a failing world shorter.
     Shrink(replay::Shrink),
+    /// Hunts bugs that were planted on purpose.
+    Bugs(bugs::Bugs),
 }
 
 /// How it exits when it is used wrongly.
@@ -56,5 +59,6 @@ fn main() -> ExitCode {
         Command::Replay(replay) => replay.run(),
         Command::Shrink(shrink) => shrink.run(),
         Command::Timeline(timeline) => timeline.run(),
+        Command::Bugs(bugs) => bugs.run(),
     }
 }

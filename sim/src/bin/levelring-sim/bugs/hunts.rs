@@ -1,0 +1,85 @@
+//! All hunts: each in a process of its own, a few at a time.
+
+use std::process::Command;
+use std::sync::Mutex;
+
+use levelring_core::planted::{Bug, Net};
+use levelring_sim::planted::hunt;
+
+use super::{Bugs, suites, table};
+
+/// Seeds on which nothing may be found where nothing is planted.
+const CLEAN: u64 = 1000;
+
+/// What came of a hunt.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) bug: Bug,
+    pub(super) net: Net,
+    pub(super) within: u64,
+    pub(super) found: Option<Found>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) seeds: u64,
+    pub(super) by: String,
+    pub(super) text: String,
+}
+
+pub(super) fn all(bugs: &[Bug], options: &Bugs) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for &bug in bugs {
+        let (net, within) = options.hunt_of(bug);
+        rows.push(Row { bug, net, within, found: None });
+    }
+    suites::property(&mut rows, options);
+    let left = Mutex::new(rows.iter_mut().filter(|row| row.net != Net::Property));
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let row = left.lock().expect("no hunt panics").next();
+                    let Some(row) = row else { break };
+                    row.found = match row.net {
+                        Net::Loops => suites::suite(row.bug, &suites::LOOPS),
+                        Net::Operations => suites::suite(row.bug, &suites::OPERATIONS),
+                        Net::Behaviour => suites::suite(row.bug, &suites::BEHAVIOUR),
+                        Net::Property | Net::Storm | Net::Forge => in_a_child(row),
+                    };
+                    eprintln!("{}", table::line(row));
+                }
+            });
+        }
+    });
+    rows
+}
+
+fn in_a_child(row: &Row) -> Option<Found> {
+    let output = Command::new(std::env::current_exe().expect("this program"))
+        .args(["bugs", "--child", "--only", row.bug.name(), "--net", row.net.name()])
+        .args(["--seeds", &row.within.to_string()])
+        .output()
+        .expect("this program runs");
+    if !output.status.success() {
+        // It broke more than a panic can tell of: that is noticed, too.
+        let text = format!("the process ended with {}", output.status);
+        return Some(Found { seeds: 1, by: "process".to_owned(), text });
+    }
+    String::from_utf8_lossy(&output.stdout).lines().find_map(|line| {
+        let mut words = line.splitn(4, '\t').skip(1);
+        let seeds = words.next()?.parse().ok()?;
+        let (by, text) = (words.next()?.to_owned(), words.next()?.to_owned());
+        Some(Found { seeds, by, text })
+    })
+}
+
+/// A net that finds something in everything finds nothing.
+pub(super) fn nothing_is_found_where_nothing_is() -> bool {
+    let found = [Net::Storm, Net::Forge].map(|net| hunt(None, net, CLEAN, |_| ()));
+    for found in found.iter().flatten() {
+        eprintln!("no bug is planted, and {} says: {}", found.by, found.text);
+    }
+    let all = [suites::LOOPS, suites::OPERATIONS, suites::BEHAVIOUR];
+    found == [None, None] && all.iter().all(suites::passes)
+}

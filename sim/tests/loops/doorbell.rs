@@ -1,0 +1,117 @@
+//! The ring beside the set: who wakes whom, and what holds when the kernel takes nothing.
+
+use core::time::Duration;
+use std::rc::Rc;
+
+use levelring::{Builder, DriverKind, EventLoop, Interest, Operation, Way};
+use levelring_sim::{Calls, Faults, SimFile, SimKernel};
+
+use crate::support::{Log, ODDS, Strikes, events, pipe, took, turn, watch};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn on_uring(way: Way) -> Builder {
+    EventLoop::builder().driver(DriverKind::Uring).way(way)
+}
+
+/// A kernel that takes nothing, for want of memory, when that strikes.
+fn poor() -> (SimKernel, Strikes) {
+    let strikes = Strikes::default();
+    let faults = Faults { again: ODDS, ..Faults::default() };
+    (SimKernel::with(strikes.clone(), faults), strikes)
+}
+
+#[test]
+fn a_doorbell_that_the_kernel_does_not_take_is_not_relied_on() {
+    let (kernel, strikes) = poor();
+    let mut events = events(&kernel, on_uring(Way::Auto));
+    strikes.0.set(u32::MAX);
+    let log = Log::default();
+    let (busy, _keep) = pipe(&kernel, b"x");
+    let (newcomer, writer) = pipe(&kernel, b"");
+    watch(&mut events, &log, 0, busy);
+    watch(&mut events, &log, 1, newcomer);
+    // Glance after glance brings nothing: the loop would rather be told.
+    for _ in 0..100 {
+        assert!(turn(&mut events));
+    }
+    assert!(!log.borrow().contains(&1));
+    assert_eq!(kernel.write(writer, b"x"), Ok(1));
+    for _ in 0..4 {
+        assert!(turn(&mut events));
+    }
+    assert!(log.borrow().contains(&1), "it has had no turn: {:?}", log.borrow());
+}
+
+#[test]
+fn what_the_kernel_would_not_take_is_offered_again_before_the_loop_sleeps() {
+    for way in [Way::Auto, Way::EpollOutside] {
+        let (kernel, strikes) = poor();
+        let mut events = events(&kernel, on_uring(way));
+        let (idle, _keep) = pipe(&kernel, b"");
+        watch(&mut events, &Log::default(), 0, idle);
+        assert!(!turn(&mut events));
+        let timeout = Operation::timeout(Duration::from_millis(1));
+        events.submit(timeout, |_, _| ()).expect("submitted");
+        strikes.0.set(1);
+        let (time, called) = took(&kernel, || events.turn(Some(SECOND)).expect("turn"));
+        assert!(called && time < SECOND, "on {way}: it slept for {time:?}");
+    }
+}
+
+#[test]
+fn an_operation_that_ends_wakes_a_loop_that_sleeps_on_its_set() {
+    for way in Way::ALL {
+        let kernel = SimKernel::new();
+        let mut events = events(&kernel, on_uring(way));
+        let (idle, _keep) = pipe(&kernel, b"");
+        watch(&mut events, &Log::default(), 0, idle);
+        let (reader, writer) = pipe(&kernel, b"");
+        let read = Operation::read(Rc::new(reader), vec![0; 1]);
+        events.submit(read, |_, _| ()).expect("submitted");
+        assert!(!turn(&mut events));
+        let mut written = false;
+        kernel.set_environment(move |kernel: &SimKernel, _| {
+            !core::mem::replace(&mut written, true) && kernel.write(writer, b"x") == Ok(1)
+        });
+        let (time, called) = took(&kernel, || events.turn(Some(SECOND)).expect("turn"));
+        assert!(called && time < SECOND, "on {way}: it slept for {time:?}");
+    }
+}
+
+/// Whoever woke its poll has used up what there was: nothing but refusals in a row.
+#[test]
+fn who_is_refused_by_the_ring_is_watched_in_the_set() {
+    let strikes = Strikes::default();
+    let faults = Faults { spurious_invalid: ODDS, ..Faults::default() };
+    let kernel = SimKernel::with(strikes.clone(), faults);
+    let mut events = events(&kernel, on_uring(Way::PollAdd));
+    strikes.0.set(u32::MAX);
+    let [reader, writer] = kernel.pipe().expect("a pipe");
+    let watched = SimFile::new(kernel.clone(), reader);
+    let ready = |_: &mut _, fired: levelring::Fired<'_, SimFile>| assert_eq!(fired.refused, None);
+    events.add(watched, Interest::READ, ready).expect("add");
+    for _ in 0..40 {
+        assert!(!turn(&mut events));
+        assert_eq!(kernel.write(writer, b"x"), Ok(1));
+        assert_eq!(kernel.read(reader, &mut [0]), Ok(1));
+    }
+    assert!(!turn(&mut events));
+    assert_eq!(kernel.write(writer, b"x"), Ok(1));
+    assert!(turn(&mut events) || turn(&mut events));
+}
+
+#[test]
+fn a_regular_file_is_always_ready() {
+    crate::support::on_all(|kernel, mut events| {
+        let file = SimFile::new(kernel.clone(), kernel.regular().expect("a file"));
+        let both = Interest::READ | Interest::WRITE;
+        let ready = |_: &mut _, fired: levelring::Fired<'_, SimFile>| {
+            assert_eq!(fired.refused, None);
+        };
+        events.add(file, both, ready).expect("add");
+        for _ in 0..10 {
+            assert!(turn(&mut events));
+        }
+    });
+}
