@@ -76,6 +76,7 @@ mod model;
 #[cfg(levelring_planted)]
 pub mod planted;
 pub mod storm;
+pub mod timeline;
 pub mod world;
 
 pub use calls::{Calls, Half};

@@ -14,6 +14,7 @@ mod progress;
 mod replay;
 mod report;
 mod storm;
+mod timeline;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,8 @@ enum Command {
     Storm(storm::Storm),
     /// Runs one world again, step by step.
     Replay(replay::Replay),
+    /// Draws one world as a page, to be looked at in a browser.
+    Timeline(timeline::Timeline),
     /// Makes a failing world shorter.
     Shrink(replay::Shrink),
     /// Closes a small world: visits every state that it can be in.
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Command::Replay(replay) => replay.run(),
         Command::Shrink(shrink) => shrink.run(),
         Command::Explore(explore) => explore.run(),
+        Command::Timeline(timeline) => timeline.run(),
         Command::Bugs(bugs) => bugs.run(),
     }
 }
