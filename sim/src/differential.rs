@@ -1,7 +1,8 @@
 //! One program on every driver and way of watching.
 //!
-//! The reference promises the same whatever a loop stands on: which handler may be called, and which
-//! must be, by when. So a program that was drawn for one is run on all, and each is held to it.
+//! The reference promises the same whatever a loop stands on: which handler may be called, and
+//! which must be, by when. So a program that was drawn for one is run on all, and each is held to
+//! it.
 
 use levelring::{DriverKind, Way};
 

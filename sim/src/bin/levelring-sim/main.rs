@@ -8,6 +8,7 @@
 
 mod bugs;
 mod campaign;
+mod explore;
 mod file;
 mod progress;
 mod replay;
@@ -37,12 +38,16 @@ enum Command {
     Timeline(timeline::Timeline),
     /// Makes a failing world shorter.
     Shrink(replay::Shrink),
+    /// Closes a small world: visits every state that it can be in.
+    Explore(explore::Explore),
     /// Hunts bugs that were planted on purpose.
     Bugs(bugs::Bugs),
 }
 
 /// How it exits when it is used wrongly.
 const USAGE: u8 = 1;
+/// And when a guarantee is broken.
+const SAFETY: u8 = 2;
 
 fn main() -> ExitCode {
     let line = match Line::try_parse() {
@@ -59,6 +64,7 @@ fn main() -> ExitCode {
         Command::Replay(replay) => replay.run(),
         Command::Shrink(shrink) => shrink.run(),
         Command::Timeline(timeline) => timeline.run(),
+        Command::Explore(explore) => explore.run(),
         Command::Bugs(bugs) => bugs.run(),
     }
 }
