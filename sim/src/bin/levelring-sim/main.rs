@@ -63,8 +63,8 @@ fn main() -> ExitCode {
         Command::Storm(storm) => storm.run(),
         Command::Replay(replay) => replay.run(),
         Command::Shrink(shrink) => shrink.run(),
-        Command::Explore(explore) => explore.run(),
         Command::Timeline(timeline) => timeline.run(),
+        Command::Explore(explore) => explore.run(),
         Command::Bugs(bugs) => bugs.run(),
     }
 }
