@@ -93,7 +93,11 @@ impl Scenario {
                 return Err(format!("line {number}: before the first scenario"));
             }
         }
-        Ok(scenarios)
+        // Nothing is held to what has no grounds.
+        match scenarios.iter().find(|scenario| scenario.source.is_empty()) {
+            Some(Self { name, .. }) => Err(format!("{name}: no source")),
+            None => Ok(scenarios),
+        }
     }
 
     /// The same script, of which only these answers are allowed.
@@ -126,6 +130,9 @@ impl Scenario {
             remarks.push(remark.trim().to_owned());
             return Ok(());
         }
+        if trimmed.starts_with("==") {
+            return Err("a name out of its place".to_owned());
+        }
         if self.source.is_empty() {
             trimmed.clone_into(&mut self.source);
             return Ok(());
@@ -139,6 +146,9 @@ impl Scenario {
         if line.starts_with("  ") {
             let step = self.steps.last_mut().ok_or("an answer to nothing")?;
             let kind = RingKind::from_name(words).ok_or("no kind of ring")?;
+            if answers.is_empty() {
+                return Err("a kind of ring without an answer".to_owned());
+            }
             step.answers.of.insert(kind, answers);
             return Ok(());
         }
