@@ -103,7 +103,7 @@ impl Registration {
         // (Linux 6.18, DEFER_TASKRUN). Nor is ENOENT an end: a poll that was linked behind another
         // request is not found until it is issued, which a look may leave undone. Whatever is
         // still there must be told once more.
-        if planted!(EalreadyBelieved) || planted!(EnoentBelieved) && result == ENOENT {
+        if planted!(EalreadyBelieved) {
             return true;
         }
         let denied = matches!(result, EALREADY | ENOENT);

@@ -32,7 +32,7 @@ pub(crate) struct Bugs {
     /// Within so many seeds, whatever is stated.
     #[arg(long)]
     seeds: Option<u64>,
-    /// By this net, whatever is stated: property, storm, forge, loops, operations.
+    /// By this net, whatever is stated: property, storm, forge, explorer, loops, operations, behaviour.
     #[arg(long)]
     net: Option<String>,
     /// So many hunts at a time.
