@@ -21,7 +21,6 @@ use clap::Args;
 /// Hunts planted bugs, each by the net that it states, within the seeds that it states. Fails if
 /// one is not found, or if something is found where none is planted.
 #[derive(Clone, Debug, Args)]
-#[cfg_attr(not(levelring_planted), expect(dead_code, reason = "there are no bugs to hunt"))]
 pub(crate) struct Bugs {
     /// Every bug.
     #[arg(long)]
