@@ -66,6 +66,7 @@
 
 mod calls;
 pub mod conformance;
+pub mod differential;
 mod entropy;
 pub mod explore;
 pub mod forge;
@@ -75,6 +76,7 @@ mod model;
 #[cfg(levelring_planted)]
 pub mod planted;
 pub mod storm;
+pub mod timeline;
 pub mod world;
 
 pub use calls::{Calls, Half};

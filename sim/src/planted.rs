@@ -1,7 +1,7 @@
 //! Nets thrown at a loop in which a bug was planted on purpose.
 //!
-//! `levelring_core::planted` has the list of bugs; each states the net that must find it, and within
-//! how many seeds. The example `bugs` holds them to that.
+//! `levelring_core::planted` has the list of bugs; each states the net that must find it, and
+//! within how many seeds. The command `bugs` holds them to that.
 
 use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;

@@ -18,6 +18,7 @@ use super::system::System;
 mod calls;
 mod devices;
 mod owned;
+mod recording;
 mod ring;
 mod sleeping;
 
@@ -53,6 +54,7 @@ struct Shared {
     state: RefCell<State>,
     environment: RefCell<Option<Box<dyn Environment>>>,
     counts: Cell<Counts>,
+    recording: Cell<bool>,
 }
 
 struct State {
@@ -92,6 +94,7 @@ impl SimKernel {
             state: RefCell::new(state),
             environment: RefCell::new(None),
             counts: Cell::default(),
+            recording: Cell::new(false),
         };
         Self { shared: Rc::new(shared) }
     }
@@ -183,6 +186,18 @@ impl fmt::Debug for SimKernel {
 impl Poll for SimKernel {
     fn poll(&self, entries: &mut [PollEntry], wait: Wait) -> Result<usize, Errno> {
         self.count(|counts| counts.polls += 1);
+        self.begins(|| recording::poll(entries, wait));
+        let answer = self.poll_and_wait(entries, wait);
+        if self.is_recording() && answer.is_ok() {
+            self.note_judged(entries);
+        }
+        self.ends(|| recording::count(answer));
+        answer
+    }
+}
+
+impl SimKernel {
+    fn poll_and_wait(&self, entries: &mut [PollEntry], wait: Wait) -> Result<usize, Errno> {
         let until = self.until(wait);
         loop {
             let ready = self.step(|system, _| system.poll(entries));
@@ -223,7 +238,10 @@ impl Kernel for SimKernel {
 
     fn clear(&self, eventfd: &SimEventFd) -> Result<bool, Errno> {
         self.count_other();
-        match self.call(|system, _| system.read(eventfd.number(), &mut [0; 8])) {
+        self.begins(|| recording::other("read", "the eventfd".to_owned()));
+        let answer = self.call(|system, _| system.read(eventfd.number(), &mut [0; 8]));
+        self.ends(|| recording::count(answer));
+        match answer {
             Ok(_) => Ok(true),
             Err(Errno::AGAIN) => Ok(false),
             Err(errno) => Err(errno),
@@ -232,7 +250,10 @@ impl Kernel for SimKernel {
 
     fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
         self.count_other();
-        self.call(|system, _| system.identity(fd))
+        self.begins(|| recording::other("fstat", format!("{fd}")));
+        let answer = self.call(|system, _| system.identity(fd));
+        self.ends(|| recording::outcome(answer.map(drop)));
+        answer
     }
 
     fn now(&self) -> Duration {

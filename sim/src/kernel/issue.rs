@@ -7,6 +7,7 @@ use levelring::kernel::{EpollEvent, Errno, mask};
 use super::blunders::Blunders;
 use super::choices::Choices;
 use super::errno::negative;
+use super::record::Noted;
 use super::request::{POLL_MULTI, Place, Request, flag, op};
 use super::ring::Finished;
 use super::set::Control;
@@ -154,6 +155,9 @@ impl System {
         there.finished.push(Finished { next: request.next, breaks, silences, file });
         if !request.silent && (failed || !skips) {
             self.post(ring, request.sqe.user_data, result, 0);
+        } else {
+            let user_data = request.sqe.user_data;
+            self.note(|| Noted::Vanished { ring, user_data });
         }
     }
 }

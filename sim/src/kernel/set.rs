@@ -6,6 +6,7 @@ use std::os::fd::RawFd;
 use levelring::kernel::{Errno, mask};
 
 use super::file::{Kind, Waiter, Who};
+use super::record::Noted;
 use super::slab::Slab;
 use super::system::System;
 use super::wake::{Told, URING_WAKE};
@@ -127,6 +128,7 @@ impl System {
                 let (.., entry) = self.sets[set].index[at];
                 let there = &mut self.sets[set].entries[entry];
                 (there.events, there.data) = (events, data);
+                self.note(|| Noted::Set { set, fd, events: Some(events) });
                 self.witness.saw(Sight::SetModify);
                 self.look_at(set, entry);
                 Ok(())
@@ -136,6 +138,7 @@ impl System {
 
     fn watch(&mut self, set: u16, at: usize, entry: Entry) {
         let Entry { file, fd, events, .. } = entry;
+        self.note(|| Noted::Set { set, fd, events: Some(events) });
         let there = &mut self.sets[set];
         let entry = there.entries.insert(entry);
         there.index.insert(at, (fd, file, entry));
@@ -237,6 +240,7 @@ impl System {
             if self.file(fd) != Ok(file) {
                 self.witness.saw(Sight::Ghost);
             }
+            self.note(|| Noted::Hinted { fd, events: level });
             take(sent, level, data);
             sent += 1;
             let there = &mut self.sets[set];
@@ -254,10 +258,12 @@ impl System {
     fn remove_entry(&mut self, set: u16, entry: u16) {
         let there = &mut self.sets[set];
         if let Some(gone) = there.entries.remove(entry) {
+            let fd = gone.fd;
             there.index.retain(|(_, _, other)| *other != entry);
             if gone.listed {
                 there.ready.retain(|other| *other != entry);
             }
+            self.note(|| Noted::Set { set, fd, events: None });
         }
     }
 

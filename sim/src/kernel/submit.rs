@@ -5,6 +5,7 @@ use levelring::kernel::{Errno, Feature};
 use super::blunders::Blunders;
 use super::choices::Choices;
 use super::errno::negative;
+use super::record::Noted;
 use super::request::{Place, Request, op};
 use super::system::System;
 use super::witness::Sight;
@@ -26,6 +27,13 @@ impl System {
         while taken < count {
             let Some(sqe) = self.rings[ring].queue.pop_front() else { break };
             taken += 1;
+            self.note(|| Noted::Submitted {
+                ring,
+                user_data: sqe.user_data,
+                opcode: sqe.opcode,
+                fd: sqe.fd,
+                asked: sqe.op_flags,
+            });
             self.note_blunders(ring, sqe.user_data);
             let mut request = Request::new(sqe);
             let prepared = self.prepare(&mut request, chain.is_some());

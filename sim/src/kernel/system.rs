@@ -11,6 +11,7 @@ use super::faults::Faults;
 use super::file::{File, Kind};
 use super::memory::{Memory, Seal};
 use super::pipe::Pipe;
+use super::record::Recorder;
 use super::ring::Ring;
 use super::set::Set;
 use super::slab::Slab;
@@ -46,6 +47,7 @@ pub struct System {
     pub(super) faults: Faults,
     pub(super) blunders: Aside<Blunders>,
     pub(super) witness: Aside<Witness>,
+    pub(super) recorder: Aside<Option<Box<Recorder>>>,
     inodes: Aside<u32>,
     pub(super) seal: Seal,
 }
@@ -82,6 +84,7 @@ impl System {
                 bad_submissions: 0,
             }),
             witness: Aside(Witness::new()),
+            recorder: Aside(None),
             inodes: Aside(0),
             seal: Seal::BROKEN,
         }

@@ -6,6 +6,7 @@ use super::blunders::Blunders;
 use super::choices::Choices;
 use super::errno::negative;
 use super::file::{Kind, Who};
+use super::record::Noted;
 use super::request::{Place, op};
 use super::ring::{Completion, Finished};
 use super::system::System;
@@ -149,7 +150,11 @@ impl System {
     pub(super) fn post(&mut self, ring: u16, user_data: u64, result: i32, flags: u32) {
         let there = &mut self.rings[ring];
         let completion = Completion { user_data, result, flags };
-        if there.is_full() {
+        let spills = there.is_full();
+        let last = flags & mask::CQE_MORE == 0;
+        self.note(|| Noted::Completed { ring, user_data, result, last, spills });
+        let there = &mut self.rings[ring];
+        if spills {
             there.overflow.push_back(completion);
             Blunders::count(&mut self.blunders.overflows);
             self.witness.saw(Sight::Overflow);
@@ -228,6 +233,7 @@ impl System {
 
     fn bury_ring(&mut self, ring: u16) {
         let Some(dead) = self.rings.remove(ring) else { return };
+        self.note(|| Noted::RingGone { ring });
         self.tasks.retain(|task| *task != Task::Work(ring));
         if dead.requests.len() > 0 {
             Blunders::count(&mut self.blunders.abandoned);

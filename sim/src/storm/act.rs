@@ -34,6 +34,7 @@ impl Stage {
     pub(super) fn act(self: &Rc<Self>, op: &Op, turner: Turner<'_>, actor: Option<Actor>) {
         self.world.borrow_mut().tally.steps += 1;
         self.tell(|| format!("    {op}"));
+        let noted = self.note_op(op, turner.is_some());
         self.tidy();
         match op {
             // Who has no loop has files only.
@@ -61,6 +62,7 @@ impl Stage {
         }
         self.tidy();
         self.sample();
+        self.note_op_end(noted);
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the others use what is open")]

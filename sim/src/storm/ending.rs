@@ -8,6 +8,7 @@ use super::probe::Probe;
 use super::property::{Property, must};
 use super::stage::{Stage, Turning};
 use super::turning::Turned;
+use crate::kernel::{Fact, Noted};
 
 /// In how many turns requests that were cancelled have ended, for each of them, and more.
 const RECLAIM: (usize, usize) = (2, 4);
@@ -32,7 +33,9 @@ impl Stage {
             }
             world.places[usize::from(on)] = None;
         }
+        self.kernel.note(|| Noted::Told(Fact::Uses { on }));
         drop(events);
+        self.kernel.note(|| Noted::Told(Fact::Dropped { on }));
         self.tidy();
         self.loops_changed();
         self.check_pins();

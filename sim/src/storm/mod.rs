@@ -20,6 +20,7 @@ mod draw;
 mod ending;
 mod hash;
 mod nets;
+mod noting;
 mod op;
 mod options;
 mod probe;
@@ -37,12 +38,15 @@ mod text;
 mod turning;
 mod words;
 
+pub use noting::Recording;
 pub use op::{D, Kind, L, LOOPS, ME, MINE, Member, NAMES, O, Op, R, Request, Turn, Watch};
 pub use options::Options;
 pub use probe::Probe;
 pub(crate) use property::must;
 pub use property::{Failure, FailureKind, Property};
-pub use run::{Outcome, replay, replay_aloud, replay_with, run, run_seed, run_with};
+pub use run::{
+    Outcome, record, record_with, replay, replay_aloud, replay_with, run, run_seed, run_with,
+};
 pub use sabotage::Sabotage;
 pub use script::{Line, NoScript, Script};
 pub use settling::{CALLS, QUIET, RESPONSE};

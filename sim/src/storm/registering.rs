@@ -12,6 +12,8 @@ use super::probe::Probe;
 use super::property::{Property, must};
 use super::sabotage::Sabotage;
 use super::stage::{Loop, Stage, World};
+use super::words::Word as _;
+use crate::kernel::{Fact, Noted};
 use crate::model::{FileKind, Watched};
 use crate::{Faults, SimFile};
 
@@ -60,6 +62,9 @@ impl Stage {
             }),
         };
         let Some(added) = added else { return };
+        if let Ok((key, _)) = &added {
+            self.note_registered(watch, *key, slot.fd);
+        }
         let world = &mut *self.world.borrow_mut();
         match added {
             Ok((key, guard)) => {
@@ -94,6 +99,8 @@ impl Stage {
             self.with_loop(watched.on, turner, |events| events.set_interest(watched.key, interest));
         let Some(set) = set else { return };
         must!(Totality, set.is_ok(), "r{name} is there: {set:?}");
+        let (on, key) = (watched.on, watched.key);
+        self.kernel.note(|| Noted::Told(Fact::Interest { on, key, interest }));
         let ready = !watched.wants(self.level(watched.fd)).is_empty();
         let world = &mut *self.world.borrow_mut();
         world.watches.set_interest(name, interest);
@@ -110,6 +117,8 @@ impl Stage {
         let removed = self.with_loop(watched.on, turner, |events| events.discard(watched.key));
         let Some(removed) = removed else { return };
         must!(Totality, removed.is_ok(), "remove r{name}: {removed:?}");
+        let (on, key) = (watched.on, watched.key);
+        self.kernel.note(|| Noted::Told(Fact::Removed { on, key }));
         if self.sabotage == Sabotage::Pin {
             core::mem::forget(watched.guard.upgrade());
         }
@@ -168,6 +177,7 @@ fn called(
 ) -> Progress {
     let Some(stage) = stage.upgrade() else { return Progress::Unknown };
     stage.tell(|| format!("    -> r{} {told:?}{}", me.name, if refused { " refused" } else { "" }));
+    stage.note_handler(me.on, key, me.name, told);
     stage.tidy();
     stage.sample();
     stage.note_call(me.on, u64::from(told.bits()) << 8 | u64::from(me.name));
@@ -189,7 +199,9 @@ fn called(
             stage.check_call(me, key, told);
         }
     }
-    stage.honest(me.name, told)
+    let says = stage.honest(me.name, told);
+    stage.kernel.ends(|| format!("says {}", says.word()));
+    says
 }
 
 impl Stage {

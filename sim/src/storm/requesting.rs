@@ -42,7 +42,10 @@ impl Stage {
             .is_some_and(|place| place.driver == levelring::DriverKind::Uring);
         let world = &mut *self.world.borrow_mut();
         let keys = match submitted {
-            Ok(keys) => keys,
+            Ok(keys) => {
+                self.note_asked(on, members, &keys);
+                keys
+            }
             Err(error) => {
                 let (right, probe) = match error {
                     OperationError::Unsupported(_) => (!uring, Probe::Unsupported),
@@ -142,6 +145,8 @@ impl Stage {
     ) {
         let Known { on, name, serial } = known;
         self.tell(|| format!("    -> o{name} {result:?}"));
+        let key = self.world.borrow().requests.all.get(&name).map(|asked| asked.key);
+        self.note_done(on, key, name, result);
         self.tidy();
         self.sample();
         let number =
@@ -167,6 +172,7 @@ impl Stage {
             tally.hit_if(Probe::CancelTooLate, asked.cancelled && !in_time);
         }
         self.do_deed(events, on, Actor { name, mine: None });
+        self.kernel.ends(String::new);
     }
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Once;
 
 use super::draw::draw;
+use super::noting::Recording;
 use super::op::Op;
 use super::options::Options;
 use super::property::{Broken, Failure, FailureKind};
@@ -28,6 +29,8 @@ pub struct Outcome {
     pub hash: u64,
     /// What happened, line by line, if that was asked for.
     pub story: Vec<String>,
+    /// The same in full, to be drawn.
+    pub recording: Recording,
 }
 
 /// The most operations of a run.
@@ -51,7 +54,7 @@ pub fn run_with(bytes: &[u8], sabotage: Sabotage) -> Outcome {
     let entropy = Entropy::new(bytes);
     let options = Options::draw(&entropy);
     entropy.set_calm(options.calm);
-    perform(options, entropy, None, sabotage, false)
+    perform(options, entropy, None, sabotage, Aloud::Not)
 }
 
 /// A run of a script.
@@ -64,14 +67,35 @@ pub fn replay(script: &Script) -> Outcome {
 #[must_use]
 pub fn replay_with(script: &Script, sabotage: Sabotage) -> Outcome {
     let options = script.options.clone();
-    perform(options, Entropy::default(), Some(&script.lines), sabotage, false)
+    perform(options, Entropy::default(), Some(&script.lines), sabotage, Aloud::Not)
 }
 
 /// The same, with all that happened written down.
 #[must_use]
 pub fn replay_aloud(script: &Script) -> Outcome {
     let options = script.options.clone();
-    perform(options, Entropy::default(), Some(&script.lines), Sabotage::Nothing, true)
+    perform(options, Entropy::default(), Some(&script.lines), Sabotage::Nothing, Aloud::Told)
+}
+
+/// The same, with all of it recorded, to be drawn.
+#[must_use]
+pub fn record(script: &Script) -> Outcome {
+    record_with(script, Sabotage::Nothing)
+}
+
+/// The same, with a lie told to the reference.
+#[must_use]
+pub fn record_with(script: &Script, sabotage: Sabotage) -> Outcome {
+    let options = script.options.clone();
+    perform(options, Entropy::default(), Some(&script.lines), sabotage, Aloud::Recorded)
+}
+
+/// How much of what happens is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Aloud {
+    Not,
+    Told,
+    Recorded,
 }
 
 fn perform(
@@ -79,12 +103,15 @@ fn perform(
     entropy: Entropy,
     lines: Option<&[Line]>,
     sabotage: Sabotage,
-    aloud: bool,
+    aloud: Aloud,
 ) -> Outcome {
     silence();
     let stage = Stage::new(options.clone(), entropy, sabotage);
     stage.calm.set(if lines.is_some() { 0 } else { options.calm });
-    stage.world.borrow_mut().story = aloud.then(Vec::new);
+    stage.world.borrow_mut().story = (aloud == Aloud::Told).then(Vec::new);
+    if aloud == Aloud::Recorded {
+        stage.kernel.record();
+    }
     let mut done = Vec::new();
     let end = {
         let (stage, done) = (&stage, &mut done);
@@ -104,6 +131,7 @@ fn perform(
     IN_A_RUN.set(IN_A_RUN.get() - 1);
     let failure = end.err().map(|thrown| describe(&*thrown, done.len()));
     let (tally, hash, story) = gather(&stage);
+    let recording = Recording(stage.kernel.recorded());
     if failure.is_some() {
         // What is broken may break again while it is dropped.
         core::mem::forget(stage);
@@ -111,7 +139,7 @@ fn perform(
         stage.kernel.clear_environment();
     }
     let lines = lines.map_or(done, <[Line]>::to_vec);
-    Outcome { script: Script { options, lines }, failure, tally, hash, story }
+    Outcome { script: Script { options, lines }, failure, tally, hash, story, recording }
 }
 
 /// Operations as the entropy has them.

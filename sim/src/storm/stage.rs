@@ -16,7 +16,7 @@ use super::probe::Probe;
 use super::property::must;
 use super::sabotage::Sabotage;
 use super::tally::Tally;
-use crate::kernel::Choices;
+use crate::kernel::{Choices, Fact, Noted};
 use crate::model::{self, FileId, Files, Requests, Rules, Watches};
 use crate::{Entropy, SimFile, SimKernel, System};
 
@@ -176,6 +176,7 @@ impl Stage {
         turning: Option<(L, &mut Loop)>,
         act: impl FnOnce(&mut Loop) -> R,
     ) -> Option<R> {
+        self.kernel.note(|| Noted::Told(Fact::Uses { on }));
         match turning {
             Some((own, events)) if own == on => Some(act(events)),
             _ => self.loops.get(usize::from(on))?.try_borrow_mut().ok()?.as_mut().map(act),
@@ -217,6 +218,8 @@ impl Stage {
         if !place.try_borrow().is_ok_and(|there| there.is_none()) || self.is_turning(on) {
             return;
         }
+        let wanted = driver.unwrap_or(self.options.driver);
+        self.kernel.note(|| Noted::Told(Fact::Loop { on, driver: wanted.to_string() }));
         let made = self.options.builder(driver).build_reactor_on(self.kernel.clone());
         let reactor = match made {
             Ok(reactor) => reactor,

@@ -8,11 +8,13 @@ use levelring::Error;
 use levelring::kernel::Errno;
 
 use super::act::Turner;
+use super::noting::outcome;
 use super::op::{L, Turn};
 use super::probe::Probe;
 use super::property::{Property, must};
 use super::stage::{Stage, Turning, World};
 use crate::Sight;
+use crate::kernel::Doing;
 
 /// What a sleep that nothing will end is answered by on the model: as good as sleeping for ever.
 const DEADLOCK: Errno = Errno(libc::EDEADLK);
@@ -62,7 +64,9 @@ impl Stage {
         self.sample();
         self.world.borrow_mut().turning.push(turning);
         let (began, before) = (self.now(), self.sights());
+        self.kernel.begins(|| Doing::Turn { on, wait });
         let answer = events.turn(wait);
+        self.kernel.ends(|| outcome(&answer));
         self.tidy();
         self.sample();
         let turning = self.world.borrow_mut().turning.pop().unwrap_or_default();

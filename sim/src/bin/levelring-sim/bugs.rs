@@ -31,7 +31,8 @@ pub(crate) struct Bugs {
     /// Within so many seeds, whatever is stated.
     #[arg(long)]
     seeds: Option<u64>,
-    /// By this net, whatever is stated: property, storm, forge, explorer, loops, operations, behaviour.
+    /// By this net, whatever is stated: property, storm, forge, explorer, loops, operations or
+    /// behaviour.
     #[arg(long)]
     net: Option<String>,
     /// So many hunts at a time.

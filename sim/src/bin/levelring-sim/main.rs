@@ -8,11 +8,13 @@
 
 mod bugs;
 mod campaign;
+mod explore;
 mod file;
 mod progress;
 mod replay;
 mod report;
 mod storm;
+mod timeline;
 
 use std::process::ExitCode;
 
@@ -32,14 +34,20 @@ enum Command {
     Storm(storm::Storm),
     /// Runs one world again, step by step.
     Replay(replay::Replay),
+    /// Draws one world as a page, to be looked at in a browser.
+    Timeline(timeline::Timeline),
     /// Makes a failing world shorter.
     Shrink(replay::Shrink),
+    /// Closes a small world: visits every state that it can be in.
+    Explore(explore::Explore),
     /// Hunts bugs that were planted on purpose.
     Bugs(bugs::Bugs),
 }
 
 /// How it exits when it is used wrongly.
 const USAGE: u8 = 1;
+/// And when a guarantee is broken.
+const SAFETY: u8 = 2;
 
 fn main() -> ExitCode {
     let line = match Line::try_parse() {
@@ -55,6 +63,8 @@ fn main() -> ExitCode {
         Command::Storm(storm) => storm.run(),
         Command::Replay(replay) => replay.run(),
         Command::Shrink(shrink) => shrink.run(),
+        Command::Timeline(timeline) => timeline.run(),
+        Command::Explore(explore) => explore.run(),
         Command::Bugs(bugs) => bugs.run(),
     }
 }

@@ -7,6 +7,7 @@ use levelring::kernel::{Epoll, EpollEvent, Errno, EventFd, Wait};
 use super::super::set::Control;
 use super::SimKernel;
 use super::owned::SimFile;
+use super::recording;
 use super::sleeping::Woken;
 
 /// An epoll set of the model.
@@ -20,8 +21,31 @@ impl SimEpoll {
 
     fn control(&self, control: Control, fd: RawFd, events: u32, data: u64) -> Result<(), Errno> {
         self.0.kernel().count(|counts| counts.epoll_ctls += 1);
-        let set = self.0.number();
-        self.0.kernel().call(|system, _| system.epoll_control(set, control, fd, events, data))
+        let (kernel, set) = (self.0.kernel(), self.0.number());
+        kernel.begins(|| recording::control(control, fd, events));
+        let answer = kernel.call(|system, _| system.epoll_control(set, control, fd, events, data));
+        kernel.ends(|| recording::outcome(answer));
+        answer
+    }
+
+    /// A ring that does not defer, and has something to do, interrupts the sleep.
+    fn fetch_and_wait(&self, events: &mut [EpollEvent], wait: Wait) -> Result<usize, Errno> {
+        let kernel = self.0.kernel();
+        let until = kernel.until(wait);
+        loop {
+            let answer = self.fetch(events);
+            if answer != Ok(0) {
+                break kernel.call(|_, _| answer);
+            }
+            match kernel.sleep_until(until)? {
+                Woken::Again if kernel.step(|system, choices| system.interrupt(choices)) => {
+                    break kernel.call(|_, _| Err(Errno::INTR));
+                }
+                Woken::Again => {}
+                Woken::TimeUp => break kernel.call(|_, _| Ok(0)),
+                Woken::Interrupted => break kernel.call(|_, _| Err(Errno::INTR)),
+            }
+        }
     }
 
     fn fetch(&self, events: &mut [EpollEvent]) -> Result<usize, Errno> {
@@ -50,25 +74,13 @@ impl Epoll for SimEpoll {
         self.control(Control::Delete, fd, 0, 0)
     }
 
-    /// A ring that does not defer, and has something to do, interrupts the sleep.
     fn wait(&self, events: &mut [EpollEvent], wait: Wait) -> Result<usize, Errno> {
         let kernel = self.0.kernel();
         kernel.count(|counts| counts.epoll_waits += 1);
-        let until = kernel.until(wait);
-        loop {
-            let answer = self.fetch(events);
-            if answer != Ok(0) {
-                break kernel.call(|_, _| answer);
-            }
-            match kernel.sleep_until(until)? {
-                Woken::Again if kernel.step(|system, choices| system.interrupt(choices)) => {
-                    break kernel.call(|_, _| Err(Errno::INTR));
-                }
-                Woken::Again => {}
-                Woken::TimeUp => break kernel.call(|_, _| Ok(0)),
-                Woken::Interrupted => break kernel.call(|_, _| Err(Errno::INTR)),
-            }
-        }
+        kernel.begins(|| recording::epoll_wait(events.len(), wait));
+        let answer = self.fetch_and_wait(events, wait);
+        kernel.ends(|| recording::count(answer));
+        answer
     }
 }
 

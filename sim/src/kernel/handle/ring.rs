@@ -9,6 +9,7 @@ use super::super::enter::Step;
 use super::super::ring::{RingId, RingMade};
 use super::SimKernel;
 use super::owned::SimFile;
+use super::recording;
 use super::sleeping::Woken;
 
 /// A ring of the model.
@@ -94,8 +95,10 @@ impl Ring for SimRing {
 
     fn enter(&mut self, wait: Wait) -> Result<Entered, Errno> {
         self.kernel().count(|counts| counts.enters += 1);
+        self.kernel().begins(|| recording::enter(self.ring.0, self.queued(), wait));
         let answer = self.enter_and_wait(wait);
         let answer = self.kernel().call(|_, _| answer);
+        self.kernel().ends(|| recording::entered(answer));
         let ended = match answer {
             Ok(submitted) => return Ok(Entered { submitted, ended: Ended::Normally }),
             Err(Errno::TIME) => Ended::TimedOut,
@@ -131,6 +134,9 @@ impl Ring for SimRing {
     fn sync_cancel(&mut self, user_data: u64) -> Result<(), Errno> {
         let ring = self.ring;
         self.kernel().count_other();
-        self.kernel().call(|system, _| system.sync_cancel(ring, user_data))
+        self.kernel().begins(|| recording::sync_cancel(ring.0, user_data));
+        let answer = self.kernel().call(|system, _| system.sync_cancel(ring, user_data));
+        self.kernel().ends(|| recording::outcome(answer));
+        answer
     }
 }

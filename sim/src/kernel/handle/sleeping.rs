@@ -5,6 +5,7 @@ use core::time::Duration;
 use levelring::kernel::{Errno, Wait};
 
 use super::super::errno;
+use super::super::record::Noted;
 use super::super::witness::Sight;
 use super::SimKernel;
 
@@ -38,20 +39,25 @@ impl SimKernel {
             }
             if system.faults.interrupted.strike(choices) {
                 system.witness.saw(Sight::Interrupted);
+                system.note(|| Noted::Wakes("interrupted"));
                 return Some(Woken::Interrupted);
             }
             let others = [system.run_all_punted(choices), system.bury_all()];
-            others.contains(&true).then_some(Woken::Again)
+            let woken = others.contains(&true).then_some(Woken::Again)?;
+            system.note(|| Noted::Wakes("looks again: the kernel was busy"));
+            Some(woken)
         });
         if let Some(woken) = early {
             return Ok(woken);
         }
         if self.world_acts(until) {
+            self.note(|| Noted::Wakes("looks again"));
             return Ok(Woken::Again);
         }
         self.step(|system, _| {
             let next = system.next_timer().into_iter().chain(until).min();
             system.advance(next.ok_or(errno::DEADLK)?);
+            system.note(|| Noted::Wakes("time passes"));
             Ok(Woken::Again)
         })
     }
