@@ -168,9 +168,7 @@ impl<E: Epoll> Set<E> {
             Some(place) if place.has(key) && planted!(VouchedUnasked) => Vouched::Same,
             Some(place) if place.listed && place.has(key) => {
                 match self.epoll.modify(fd, place.events(), place.data(fd)) {
-                    Ok(()) if self.haunted.contains(&fd) && !planted!(HauntedTrusted) => {
-                        Vouched::Doubtful
-                    }
+                    Ok(()) if self.haunted.contains(&fd) => Vouched::Doubtful,
                     Ok(()) => Vouched::Same,
                     Err(_) => Vouched::Other,
                 }

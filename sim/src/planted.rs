@@ -9,7 +9,7 @@ use std::panic::catch_unwind;
 use levelring_core::planted::{Bug, Net, plant};
 
 use crate::storm::{Failure, FailureKind, Property};
-use crate::{Entropy, forge, storm};
+use crate::{Entropy, explore, forge, storm};
 
 /// How a bug was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,7 @@ fn throw(net: Net, seed: u64) -> Option<(&'static str, String)> {
     match net {
         Net::Storm => storm::run_seed(seed).failure.map(|failure| describe(&failure)),
         Net::Forge => forge(seed),
+        Net::Explorer => explore(seed),
         Net::Property | Net::Loops | Net::Operations | Net::Behaviour => {
             unreachable!("a test of its own")
         }
@@ -58,6 +59,16 @@ fn forge(seed: u64) -> Option<(&'static str, String)> {
     let text = thrown.downcast_ref::<String>().cloned();
     let text = text.or_else(|| thrown.downcast_ref::<&str>().map(|text| (*text).to_owned()));
     Some(("forge", text.unwrap_or_default()))
+}
+
+/// Walks of a thousand steps, through one world after another.
+fn explore(seed: u64) -> Option<(&'static str, String)> {
+    let worlds =
+        ["2x1,plain,harsh", "2x2,harsh", "2x2,multishot,harsh", "3x2,plain,multishot,harsh"];
+    let world = usize::try_from(seed).unwrap_or_default() % worlds.len();
+    let options = worlds[world].parse().ok()?;
+    let message = explore::walk(&options, seed, 1000).message;
+    (!message.is_empty()).then_some(("explorer", message))
 }
 
 /// Which of the storm's nets it was, and what did not hold.

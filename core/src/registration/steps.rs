@@ -103,11 +103,10 @@ impl Registration {
         // (Linux 6.18, DEFER_TASKRUN). Nor is ENOENT an end: a poll that was linked behind another
         // request is not found until it is issued, which a look may leave undone. Whatever is
         // still there must be told once more.
-        let denied = match result {
-            EALREADY => !planted!(EalreadyBelieved),
-            ENOENT => !planted!(EnoentBelieved),
-            _ => false,
-        };
+        if planted!(EalreadyBelieved) {
+            return true;
+        }
+        let denied = matches!(result, EALREADY | ENOENT);
         if denied && self.arm.part(lane) == Some(Part::Draining) {
             self.retry.add(lane);
         }

@@ -21,7 +21,6 @@ use clap::Args;
 /// Hunts planted bugs, each by the net that it states, within the seeds that it states. Fails if
 /// one is not found, or if something is found where none is planted.
 #[derive(Clone, Debug, Args)]
-#[cfg_attr(not(levelring_planted), allow(dead_code, reason = "there are no bugs to hunt"))]
 pub(crate) struct Bugs {
     /// Every bug.
     #[arg(long)]
@@ -32,7 +31,8 @@ pub(crate) struct Bugs {
     /// Within so many seeds, whatever is stated.
     #[arg(long)]
     seeds: Option<u64>,
-    /// By this net, whatever is stated: property, storm, forge, loops, operations.
+    /// By this net, whatever is stated: property, storm, forge, explorer, loops, operations or
+    /// behaviour.
     #[arg(long)]
     net: Option<String>,
     /// So many hunts at a time.
