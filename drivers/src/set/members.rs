@@ -168,7 +168,8 @@ impl<E: Epoll> Set<E> {
             errno != Errno::PERM || interest.intersects(Interest::READ | Interest::WRITE)
         });
         if matches!(errno, Errno::NOENT | Errno::BADF) {
-            // Those of whom nothing is wanted at present are gone, too.
+            // Those of whom nothing is wanted at present are gone, too; their file may live on.
+            self.haunted.insert(fd);
             gone(registry, &place.take_resting());
         }
         if !place.is_empty() && errno == Errno::PERM {
