@@ -153,10 +153,7 @@ impl<K: Kernel> Driver for UringDriver<K> {
         self.set_wait.grow_old();
         self.flush(registry)?;
         if self.in_flight == 0 && self.held.is_empty() && !self.waits_on_ring() {
-            let ready = registry.core.has_candidates() && !planted!(CandidatesSleptOn);
-            // The kernel may have refused to make room for what is wanted.
-            let untold = registry.core.wants_submission();
-            let wait = if ready || untold { Wait::Now } else { wait };
+            let wait = if self.must_not_sleep(registry) { Wait::Now } else { wait };
             return self.set.look_for_one(registry, wait);
         }
         if self.waits_on_ring() {

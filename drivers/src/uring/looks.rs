@@ -65,7 +65,8 @@ impl<K: Kernel> UringDriver<K> {
 
     /// Whether there is something to do that the kernel will not announce: somebody may be ready,
     /// the answers so far ask for something, or results are held for want of room.
-    fn must_not_sleep(&self, registry: &Registry) -> bool {
+    #[inline(always)]
+    pub(super) fn must_not_sleep(&self, registry: &Registry) -> bool {
         let ready = registry.core.has_candidates() && !planted!(CandidatesSleptOn);
         let wants = registry.core.wants_submission() && !planted!(AnswersSleptOn);
         let held = !self.held.is_empty() && !planted!(HeldSleptOn);
