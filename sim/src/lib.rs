@@ -75,6 +75,7 @@ mod linux;
 mod model;
 #[cfg(levelring_planted)]
 pub mod planted;
+pub mod roundtrip;
 pub mod storm;
 pub mod timeline;
 pub mod world;

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use levelring_sim::{differential, forge, storm};
+use levelring_sim::{differential, forge, roundtrip, storm};
 
 /// Runs every file that a fuzz target has kept, and says how many there were.
 fn each(target: &str, run: impl Fn(&[u8])) -> usize {
@@ -45,4 +45,10 @@ fn every_kind_of_loop_keeps_the_same_promises() {
         let told = different.map(|one| format!("{}\n{:?}", one.script, one.failure));
         assert_eq!(told, None);
     });
+}
+
+#[test]
+fn what_is_written_is_read_as_it_was_meant() {
+    each("scenario", roundtrip::text);
+    each("tags", roundtrip::tag);
 }

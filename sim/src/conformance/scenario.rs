@@ -139,9 +139,7 @@ impl Scenario {
         }
         let (words, answers) = match trimmed.split_once("=>") {
             None => (trimmed, Vec::new()),
-            Some((words, answers)) => {
-                (words.trim(), answers.split(" or ").map(|one| one.trim().to_owned()).collect())
-            }
+            Some((words, answers)) => (words.trim(), read_answers(answers)?),
         };
         if line.starts_with("  ") {
             let step = self.steps.last_mut().ok_or("an answer to nothing")?;
@@ -180,6 +178,16 @@ impl Scenario {
         }
         Ok(true)
     }
+}
+
+/// Answers with the word `or` between them. That there is none is an answer, but only by itself.
+fn read_answers(text: &str) -> Result<Vec<String>, String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let answers: Vec<String> = words.split(|word| *word == "or").map(|one| one.join(" ")).collect();
+    if answers.len() > 1 && answers.iter().any(String::is_empty) {
+        return Err("an `or` without an answer on both sides".to_owned());
+    }
+    Ok(answers)
 }
 
 /// Where the answers stand.
@@ -243,6 +251,18 @@ run                          => 1:IN or -
   defer                      =>
 soon poll r IN               => IN
 ";
+
+    #[test]
+    fn an_or_stands_between_answers() {
+        for answers in ["or 1:IN", "1:IN or", "1:IN or or 2:IN", "or"] {
+            let text = format!("== a name\n1.1\nrun => {answers}\n");
+            let error = Scenario::read_all(&text).expect_err("an answer is missing");
+            assert_eq!(error, "line 3: an `or` without an answer on both sides");
+        }
+        let text = "== a name\n1.1\nrun =>1:IN\tor   2:IN  1:IN\n";
+        let scenarios = Scenario::read_all(text).expect("a scenario");
+        assert_eq!(scenarios[0].steps[0].answers.usual, ["1:IN", "2:IN 1:IN"]);
+    }
 
     #[test]
     fn a_scenario_is_read_as_it_is_written() {
