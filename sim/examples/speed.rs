@@ -14,6 +14,7 @@ use std::time::Instant;
 use levelring::io_uring::{opcode, types};
 use levelring::kernel::{RingSetup, Sqe, mask};
 use levelring::{DriverKind, EventLoop, Fired, Interest, Way};
+use levelring_sim::explore::Folding;
 use levelring_sim::{Calls, Plain, SimFile, SimKernel, Step, System};
 
 /// How often each thing is done.
@@ -42,48 +43,6 @@ fn measure(what: &str, mut once: impl FnMut()) {
     println!("{what:<48}{nanos:>8.0} ns {:>12.0} /s", 1e9 / nanos);
 }
 
-/// A multiplicative hash as explorers use it: SipHash is not for small states.
-#[derive(Default)]
-struct Quick(u64);
-
-impl Hasher for Quick {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-
-    fn write_u8(&mut self, word: u8) {
-        self.write_u64(word.into());
-    }
-
-    fn write_u16(&mut self, word: u16) {
-        self.write_u64(word.into());
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.write_u64(word.into());
-    }
-
-    fn write_i32(&mut self, word: i32) {
-        self.write_u64(word.cast_unsigned().into());
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.write_u64(word as u64);
-    }
-}
-
 fn hash<H: Hasher + Default>(system: &System) -> u64 {
     let mut hasher = H::default();
     system.hash(&mut hasher);
@@ -107,12 +66,12 @@ fn state() {
     measure("hash, SipHash", || {
         black_box(hash::<DefaultHasher>(&system));
     });
-    measure("hash, multiplicative", || {
-        black_box(hash::<Quick>(&system));
+    measure("hash, of the explorer", || {
+        black_box(hash::<Folding>(&system));
     });
-    measure("clone and hash, multiplicative", || {
+    measure("clone and hash, of the explorer", || {
         let copy = black_box(system.clone());
-        black_box(hash::<Quick>(&copy));
+        black_box(hash::<Folding>(&copy));
     });
     measure("check", || system.check());
 }

@@ -20,7 +20,7 @@ impl Odds {
 }
 
 /// The faults of a kernel; by default there are none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Faults {
     /// A call that would sleep is interrupted by a signal (EINTR).
     pub interrupted: Odds,
@@ -46,6 +46,30 @@ pub struct Faults {
     pub watches: u16,
     /// How many descriptors there may be (EMFILE beyond); 0 for 1024.
     pub descriptors: u16,
+}
+
+impl Faults {
+    /// A kernel in which nothing goes wrong.
+    pub const NONE: Self = Self {
+        interrupted: Odds(0),
+        short_submit: Odds(0),
+        busy: Odds(0),
+        again: Odds(0),
+        spurious_wake: Odds(0),
+        spurious_cancel: Odds(0),
+        spurious_invalid: Odds(0),
+        setup: None,
+        cq_entries: None,
+        missing: FeatureMask::NONE,
+        watches: 0,
+        descriptors: 0,
+    };
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self::NONE
+    }
 }
 
 /// Faults do not change while a world is explored, and so tell no two states apart.

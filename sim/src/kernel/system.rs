@@ -74,7 +74,7 @@ impl System {
             tasks: Vec::new(),
             tasks_at_hand: Vec::new(),
             memory: Memory::Absent,
-            faults: NO_FAULTS,
+            faults: Faults::NONE,
             blunders: Aside(Blunders {
                 duplicates: 0,
                 bad_numbers: 0,
@@ -152,21 +152,3 @@ impl System {
         self.files.insert(File { references: 0, kind, waiters: Vec::new(), inode })
     }
 }
-
-const NO_FAULTS: Faults = {
-    use super::faults::Odds;
-    Faults {
-        interrupted: Odds(0),
-        short_submit: Odds(0),
-        busy: Odds(0),
-        again: Odds(0),
-        spurious_wake: Odds(0),
-        spurious_cancel: Odds(0),
-        spurious_invalid: Odds(0),
-        setup: None,
-        cq_entries: None,
-        missing: levelring::kernel::FeatureMask::NONE,
-        watches: 0,
-        descriptors: 0,
-    }
-};

@@ -101,24 +101,10 @@ impl Options {
     /// Whether nothing goes wrong, and the kernel does nothing out of the ordinary.
     #[must_use]
     pub fn is_ordinary(&self) -> bool {
-        self.calm == u8::MAX && self.faults == Faults { missing: self.faults.missing, ..NONE }
+        self.calm == u8::MAX
+            && self.faults == Faults { missing: self.faults.missing, ..Faults::NONE }
     }
 }
-
-const NONE: Faults = Faults {
-    interrupted: Odds(0),
-    short_submit: Odds(0),
-    busy: Odds(0),
-    again: Odds(0),
-    spurious_wake: Odds(0),
-    spurious_cancel: Odds(0),
-    spurious_invalid: Odds(0),
-    setup: None,
-    cq_entries: None,
-    missing: FeatureMask::NONE,
-    watches: 0,
-    descriptors: 0,
-};
 
 fn draw_features(entropy: &Entropy) -> FeatureMask {
     if entropy.below(3) < 2 {
