@@ -40,7 +40,18 @@ impl<K: Kernel> UringDriver<K> {
         let sleepless = unheard || self.must_not_sleep(registry);
         let wait = if sleepless { Wait::Now } else { wait };
         let idle = wait == Wait::Now && self.ring.queued() == 0 && !self.ring.has_deferred_work();
-        if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }
+        if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }?;
+        self.look_again(registry)
+    }
+
+    /// What the answers ask for is a part of the same look: a poll that waited for the end of the
+    /// one before it would else be a look late, while others have a second turn.
+    fn look_again(&mut self, registry: &mut Registry) -> Result<(), Errno> {
+        if !registry.core.wants_submission() {
+            return Ok(());
+        }
+        self.flush(registry)?;
+        self.gather(registry, Wait::Now)
     }
 
     #[inline(always)]
