@@ -108,6 +108,9 @@ impl Operation {
 
     /// The kernel has answered to its cancelling; `unknown` if it knew nothing of it.
     pub(crate) fn cancelled(&mut self, unknown: bool) {
+        if !unknown && planted!(CancelEnds) {
+            self.stage = Stage::Ended;
+        }
         let again = unknown && self.stage == Stage::Issued && self.tries < MAX_VAIN;
         self.cancel = match (again, self.before != NIL) {
             (false, _) => Cancel::No,

@@ -61,7 +61,8 @@ impl Machine<'_> {
         } else if !self.keep_waiting(index, outcome) {
             return Some(Disposition::Busy);
         }
-        if let Some(operation) = self.operation(index).filter(|_| !said.more) {
+        let last = !said.more || planted!(FirstResultEnds);
+        if let Some(operation) = self.operation(index).filter(|_| last) {
             operation.stage = Stage::Ended;
             self.advance(index);
         }

@@ -234,6 +234,10 @@ bugs! {
         "the answer to a cancelling that nobody asked for is taken"
     WaitingResultLost("G9", Property, 100)
         "the results that wait behind others are not chained"
+    FirstResultEnds("G3", Storm, 300)
+        "an operation of many results is taken as ended at its first"
+    CancelEnds("G3", Storm, 300)
+        "a cancelled operation is freed before its last completion"
 
     DoubleWait("G7, G8", Storm, 100)
         "a turn waits as long as it may, and then once more"
@@ -265,6 +269,12 @@ bugs! {
         "each answer of a multishot request is counted as its last"
     BusyDropped("G9", Operations, 1)
         "results for which there is no room are dropped"
+    HeldOvertaken("G9", Storm, 10000)
+        "a result overtakes one for which there was no room"
+    UntoldLeftOpen("G6", Storm, 1000)
+        "a descriptor that an operation has opened, and nobody was told of, is not closed"
+    HeldLeftOpen("G6, G9", Storm, 10000)
+        "one for which there was no room is not closed when the loop ends"
     RefusalForgotten("L5", Loops, 1)
         "who is refused by the ring is asked for on the ring again"
     OldWaitIsLevel("G2", Storm, 10000)

@@ -3,13 +3,14 @@
 use crate::source::Source;
 
 /// Where memory is handed to the kernel or taken by its model, and the binary that has no std.
-const UNSAFE_PLACES: [&str; 9] = [
+const UNSAFE_PLACES: [&str; 10] = [
     "drivers/src/kernel/",
     "drivers/src/operation",
     "drivers/src/uring",
     "sim/src/conformance/submit.rs",
     "sim/src/kernel/memory.rs",
     "sim/src/kernel/handle/owned.rs",
+    "sim/src/kernel/handle/polling.rs",
     "sim/src/kernel/handle/ring.rs",
     "sim/src/linux.rs",
     "core/no-std/",

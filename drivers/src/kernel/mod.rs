@@ -39,7 +39,7 @@ mod uring;
 mod wait;
 
 use core::time::Duration;
-use std::os::fd::RawFd;
+use std::os::fd::{OwnedFd, RawFd};
 
 use ledger::Ledger;
 
@@ -102,6 +102,11 @@ pub trait Kernel: Poll + core::fmt::Debug {
     ///
     /// [`Errno::BADF`] when it names none.
     fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno>;
+
+    /// Closes a descriptor of this kernel that an operation has opened, and nobody was told of.
+    fn forgo(&self, descriptor: OwnedFd) {
+        drop(descriptor);
+    }
 
     /// The monotonic clock.
     fn now(&self) -> Duration;

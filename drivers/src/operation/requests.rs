@@ -6,6 +6,9 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use io_uring::squeue::Entry;
 use levelring_core::Key;
 
+use crate::kernel::Kernel;
+use crate::planted::planted;
+
 /// What an operation's last-moment hook decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -74,11 +77,12 @@ impl Requests {
     }
 
     /// Nobody will be told this result: if it is a descriptor, it is closed.
-    pub(crate) fn forgo(&self, key: Key, result: i32) {
-        if result >= 0 && self.openers.get(key.index()) == Some(&Some(key)) {
+    pub(crate) fn forgo(&self, kernel: &impl Kernel, key: Key, result: i32) {
+        let opens = self.openers.get(key.index()) == Some(&Some(key));
+        if result >= 0 && opens && !planted!(UntoldLeftOpen) {
             // SAFETY: `Chain::add` was promised that nobody else owns it, and those who would be
             // told never are.
-            drop(unsafe { OwnedFd::from_raw_fd(result) });
+            kernel.forgo(unsafe { OwnedFd::from_raw_fd(result) });
         }
     }
 

@@ -63,6 +63,7 @@ impl<K: Kernel> UringDriver<K> {
             self.in_flight -= u64::from(last && self.in_flight > 0);
             if !self.held.is_empty()
                 && matches!(Tag::decode(cqe.user_data), Some(Tag::Operation(_)))
+                && !planted!(HeldOvertaken)
             {
                 // Behind those that came before it.
                 self.held.push_back(cqe);

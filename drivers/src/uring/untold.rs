@@ -4,6 +4,7 @@ use levelring_core::{Event, Key, Outcome, Readiness, Tag};
 
 use super::UringDriver;
 use crate::kernel::Kernel;
+use crate::planted::planted;
 use crate::registry::Registry;
 
 impl<K: Kernel> UringDriver<K> {
@@ -11,14 +12,16 @@ impl<K: Kernel> UringDriver<K> {
     /// So those behind them are not held up either.
     pub(super) fn forgo_all(&mut self, registry: &mut Registry) {
         for cqe in self.held.drain(..) {
-            if let Some(Tag::Operation(key)) = Tag::decode(cqe.user_data) {
-                self.requests.forgo(key, cqe.result);
+            if let Some(Tag::Operation(key)) = Tag::decode(cqe.user_data)
+                && !planted!(HeldLeftOpen)
+            {
+                self.requests.forgo(&self.kernel, key, cqe.result);
             }
         }
         loop {
             while let Some(event) = registry.core.next_event() {
                 if let Event::Done { key, outcome: Outcome { result, .. } } = event {
-                    self.requests.forgo(key, result);
+                    self.requests.forgo(&self.kernel, key, result);
                 }
             }
             if !registry.core.has_candidates() {

@@ -3,7 +3,7 @@
 use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::time::Duration;
-use std::os::fd::RawFd;
+use std::os::fd::{IntoRawFd, OwnedFd, RawFd};
 use std::rc::Rc;
 
 use levelring::kernel::{
@@ -18,12 +18,14 @@ use super::system::System;
 mod calls;
 mod devices;
 mod owned;
+mod polling;
 mod recording;
 mod ring;
 mod sleeping;
 
 pub use devices::{SimEpoll, SimEventFd};
 pub use owned::SimFile;
+pub(crate) use polling::poll_each;
 pub use ring::SimRing;
 use sleeping::Woken;
 
@@ -254,6 +256,15 @@ impl Kernel for SimKernel {
         let answer = self.call(|system, _| system.identity(fd));
         self.ends(|| recording::outcome(answer.map(drop)));
         answer
+    }
+
+    fn forgo(&self, descriptor: OwnedFd) {
+        // Its number is this kernel's: the process has no such descriptor, or another.
+        let fd = descriptor.into_raw_fd();
+        self.count_other();
+        self.begins(|| recording::other("close", format!("{fd}")));
+        let answer = self.call(|system, choices| system.close(choices, fd));
+        self.ends(|| recording::outcome(answer));
     }
 
     fn now(&self) -> Duration {

@@ -52,6 +52,7 @@ pub use blunders::Blunders;
 pub use choices::{Choices, Plain, Random, Script};
 pub use enter::{Asleep, Step};
 pub use faults::{Faults, Odds};
+pub(crate) use handle::poll_each;
 pub use handle::{Environment, SimEpoll, SimEventFd, SimFile, SimKernel, SimRing};
 pub(crate) use record::{By, Doing, Fact, Note, Noted, Registration};
 pub use ring::{RingId, RingMade};

@@ -130,12 +130,15 @@ impl System {
     /// # Errors
     /// EBADF.
     pub fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
-        let file = self.file(fd)?;
+        self.file(fd).map(|file| self.identity_of(file))
+    }
+
+    pub(super) fn identity_of(&self, file: u16) -> FileIdentity {
         let file = &self.files[file];
         if file.kind.is_anonymous() {
-            return Ok(FileIdentity { device: 1, inode: 1 });
+            return FileIdentity { device: 1, inode: 1 };
         }
-        Ok(FileIdentity { device: 2, inode: u64::from(file.inode.0) })
+        FileIdentity { device: 2, inode: u64::from(file.inode.0) }
     }
 
     /// How many references there are to the open file that a number names: what a peer's view of

@@ -1,6 +1,6 @@
 //! A descriptor of the model, owned.
 
-use std::os::fd::{AsFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
 use super::SimKernel;
 
@@ -19,6 +19,13 @@ impl SimFile {
     #[must_use]
     pub const fn new(kernel: SimKernel, fd: RawFd) -> Self {
         Self { kernel, fd }
+    }
+
+    /// Takes over what an operation on that kernel has brought: dropped as it is, its number would
+    /// be closed in this process.
+    #[must_use]
+    pub fn brought(kernel: SimKernel, descriptor: OwnedFd) -> Self {
+        Self::new(kernel, descriptor.into_raw_fd())
     }
 
     /// Its number.
