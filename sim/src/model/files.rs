@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::os::fd::RawFd;
 
+use levelring::kernel::FileIdentity;
+
 /// A file that was opened; never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FileId(u32);
@@ -22,6 +24,11 @@ pub(crate) enum FileKind {
 }
 
 impl FileKind {
+    /// Whether Linux has trouble with a poll of it: it has two queues, or none.
+    pub(crate) const fn is_odd(self) -> bool {
+        matches!(self, Self::Terminal | Self::Regular)
+    }
+
     /// Whether it has an inode of its own.
     const fn has_inode(self) -> bool {
         !matches!(self, Self::Event | Self::Timer | Self::Own)
@@ -39,8 +46,21 @@ struct File {
 pub(crate) struct Files {
     files: Vec<File>,
     table: BTreeMap<RawFd, FileId>,
-    /// What forked children hold; the oldest first.
-    children: Vec<Vec<FileId>>,
+    /// Forked children, the oldest first.
+    children: Vec<Child>,
+    /// How often there was a fork.
+    forks: u64,
+    /// Clients of listeners, by what they are called elsewhere, in their order.
+    clients: Vec<FileIdentity>,
+}
+
+/// A child that does nothing but hold what was open when it came to be.
+#[derive(Debug)]
+struct Child {
+    fork: u64,
+    holds: Vec<FileId>,
+    /// What an operation may have opened before, and the program was told of since.
+    may_hold: Vec<FileId>,
 }
 
 impl Files {
@@ -91,7 +111,14 @@ impl Files {
     /// How many descriptors name it, those of children included.
     pub(crate) fn references(&self, file: FileId) -> usize {
         let ours = self.table.values().filter(|named| **named == file).count();
-        ours + self.children.iter().flatten().filter(|named| **named == file).count()
+        let theirs = self.children.iter().flat_map(|child| &child.holds);
+        ours + theirs.filter(|held| **held == file).count()
+    }
+
+    /// How many more there may be.
+    pub(crate) fn may_be_referenced(&self, file: FileId) -> usize {
+        let held = self.children.iter().flat_map(|child| &child.may_hold);
+        held.filter(|held| **held == file).count()
     }
 
     /// The program's own descriptors.
@@ -100,20 +127,48 @@ impl Files {
         open.filter(|(_, file)| self.kind(*file) != FileKind::Own)
     }
 
-    /// A loop has been made, or is gone: these are the numbers that are open.
-    pub(crate) fn loops_changed(&mut self, is_open: impl Fn(RawFd) -> bool) {
-        let end = self.table.keys().last().map_or(0, |last| last + 1) + 16;
-        for fd in 0..end {
-            match (self.at(fd).map(|file| self.kind(file)), is_open(fd)) {
-                (None, true) => drop(self.opened(fd, FileKind::Own)),
-                (Some(FileKind::Own), false) => self.closed(fd),
-                _ => {}
-            }
+    /// A loop has been made: these numbers are its own.
+    pub(crate) fn are_a_loops(&mut self, numbers: impl IntoIterator<Item = RawFd>) {
+        for fd in numbers {
+            self.opened(fd, FileKind::Own);
         }
     }
 
+    /// A loop is gone: its own numbers are not open any more.
+    pub(crate) fn loop_is_gone(&mut self, is_open: impl Fn(RawFd) -> bool) {
+        let own = |file: FileId| self.files[file.0 as usize].kind == FileKind::Own;
+        self.table.retain(|fd, file| !own(*file) || is_open(*fd));
+    }
+
     pub(crate) fn forked(&mut self) {
-        self.children.push(self.table.values().copied().collect());
+        self.forks += 1;
+        let holds = self.table.values().copied().collect();
+        self.children.push(Child { fork: self.forks, holds, may_hold: Vec::new() });
+    }
+
+    /// How often there was a fork so far.
+    pub(crate) const fn forks(&self) -> u64 {
+        self.forks
+    }
+
+    /// An operation has brought a descriptor that it may have opened long ago, but not before there
+    /// had been so many forks.
+    pub(crate) fn brought(&mut self, fd: RawFd, kind: FileKind, forks: u64) -> FileId {
+        let file = self.opened(fd, kind);
+        for child in self.children.iter_mut().filter(|child| child.fork > forks) {
+            child.may_hold.push(file);
+        }
+        file
+    }
+
+    /// Somebody has connected to a listener.
+    pub(crate) fn knocked(&mut self, client: FileIdentity) {
+        self.clients.push(client);
+    }
+
+    /// Which client, in their order, is called so.
+    pub(crate) fn which_client(&self, peer: FileIdentity) -> Option<usize> {
+        self.clients.iter().position(|client| *client == peer)
     }
 
     pub(crate) fn child_exited(&mut self) {

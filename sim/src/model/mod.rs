@@ -9,7 +9,7 @@ mod requests;
 mod watches;
 
 pub(crate) use files::{FileId, FileKind, Files};
-pub(crate) use requests::{Asked, Requests};
+pub(crate) use requests::{Asked, Requests, Telling};
 pub(crate) use watches::{Rules, Watched, Watches};
 
 use levelring::Readiness;

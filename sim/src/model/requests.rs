@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::rc::Weak;
 
-use levelring::kernel::Errno;
-use levelring::{Key, Link};
+use levelring::kernel::{Errno, mask};
+use levelring::{Interest, Key, Link};
 
 use super::files::FileId;
 use crate::SimFile;
@@ -28,6 +28,24 @@ pub(crate) struct Asked {
     pub(crate) cancelled: bool,
     /// A turn of its loop was over without its end.
     pub(crate) waited: bool,
+    /// How often there had been a fork when it was submitted.
+    pub(crate) forks: u64,
+    /// Its file is one with which the kernel's polls have trouble.
+    pub(crate) odd: bool,
+    /// How many results were told.
+    pub(crate) told: u32,
+    /// The last client whose connection was told.
+    pub(crate) client: Option<usize>,
+}
+
+/// How things are when a result is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Telling {
+    pub(crate) now: Duration,
+    /// Chains may be cut anywhere.
+    pub(crate) cuts: bool,
+    /// Polls may be ended for no reason, or be refused.
+    pub(crate) strange: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -49,7 +67,13 @@ impl Requests {
     pub(crate) fn submitted(&mut self, chain: u64, links: Vec<Link>, members: Vec<(O, Asked)>) {
         let lengths = members.iter().map(|(_, asked)| match asked.request {
             Request::Read(_, length) | Request::Write(_, length) => Some(length),
-            Request::Nop | Request::Timeout(_) => None,
+            Request::Nop
+            | Request::Timeout(_)
+            | Request::Receive(..)
+            | Request::Send(..)
+            | Request::Accept(_)
+            | Request::AcceptEach(_)
+            | Request::PollEach(..) => None,
         });
         let (cancelled, ends) = (vec![false; links.len()], vec![None; links.len()]);
         self.chains.insert(chain, Chain { links, cancelled, ends, lengths: lengths.collect() });
@@ -71,31 +95,62 @@ impl Requests {
         }
     }
 
-    /// A result is told: for the last time unless `more`. With `cuts`, chains may be cut anywhere.
+    /// A result is told: for the last time unless `more`.
     pub(crate) fn check_done(
         &mut self,
         (name, serial): (O, u64),
         result: Result<u32, Errno>,
         more: bool,
-        now: Duration,
-        cuts: bool,
+        telling: Telling,
     ) -> Asked {
-        let known = self.all.remove(&name).filter(|asked| asked.serial == serial);
-        let Some(asked) = known else {
+        let known = self.all.get_mut(&name).filter(|asked| asked.serial == serial);
+        let Some(known) = known else {
             must!(OneEnd, false, "o{name} has a result, and had its last");
             unreachable!("that has ended the run");
         };
-        must!(OneEnd, !more, "o{name} has more results than one");
-        check_result(name, &asked, result);
+        known.told += 1;
+        let asked = known.clone();
+        must!(OneEnd, !more || asked.request.has_many(), "o{name} has more results than one");
+        check_result(name, &asked, result, more, telling);
+        if more {
+            return asked;
+        }
+        self.all.remove(&name);
         if let (Request::Timeout(time), Err(Errno::TIME)) = (asked.request, result) {
-            let due = asked.at + Duration::from_millis(time.into());
+            let (now, due) = (telling.now, asked.at + Duration::from_millis(time.into()));
             must!(Early, now >= due, "o{name} is due at {due:?}, and ends at {now:?}");
         }
-        self.check_chain(name, &asked, result, cuts);
+        self.check_chain(name, &asked, result, telling);
         asked
     }
 
-    fn check_chain(&mut self, name: O, asked: &Asked, result: Result<u32, Errno>, cuts: bool) {
+    /// A request has brought this client's connection.
+    pub(crate) fn check_order(&mut self, name: O, asked: &Asked, client: usize) {
+        let right = asked.client.is_none_or(|before| before < client);
+        must!(Order, right, "o{name} tells client {client} behind {:?}", asked.client);
+        if let Some(asked) = self.all.get_mut(&name).filter(|there| there.serial == asked.serial) {
+            asked.client = Some(client);
+        }
+    }
+
+    /// Who of a loop waits for a file to be readable, and for nobody before them.
+    pub(crate) fn takers(&self, on: L) -> impl Iterator<Item = (O, FileId)> + '_ {
+        let takers = self.all.iter().filter(move |(_, asked)| {
+            let (chain, at) = asked.chain;
+            let chain = self.chains.get(&chain);
+            let first = chain.is_some_and(|chain| chain.ends[..at].iter().all(Option::is_some));
+            asked.on == on && asked.request.takes() && !asked.cancelled && first
+        });
+        takers.filter_map(|(name, asked)| Some((*name, asked.file?)))
+    }
+
+    fn check_chain(
+        &mut self,
+        name: O,
+        asked: &Asked,
+        result: Result<u32, Errno>,
+        Telling { cuts, strange, .. }: Telling,
+    ) {
         let (chain, at) = asked.chain;
         let Some(chain) = self.chains.get_mut(&chain) else { return };
         chain.ends[at] = Some(result);
@@ -104,8 +159,10 @@ impl Requests {
         if cancelled && !chain.cancelled[at] {
             // Behind a soft link that is broken everything goes.
             let mut before = (0..at).filter(|one| chain.links[*one] == Link::Soft);
-            let reason =
-                cuts || before.any(|one| chain.cancelled[one] || fails(one) != Some(false));
+            let spurious = strange && matches!(asked.request, Request::PollEach(..));
+            let reason = cuts
+                || spurious
+                || before.any(|one| chain.cancelled[one] || fails(one) != Some(false));
             must!(Result, reason, "o{name} was cancelled by nobody");
         }
         if cuts {
@@ -131,16 +188,42 @@ impl Chain {
     }
 }
 
-fn check_result(name: O, asked: &Asked, result: Result<u32, Errno>) {
+fn check_result(name: O, asked: &Asked, result: Result<u32, Errno>, more: bool, telling: Telling) {
     let right = match (asked.request, result) {
+        (_, Err(_)) if more => false,
         (_, Err(Errno::CANCELED)) | (Request::Nop, Ok(0)) => true,
         (Request::Timeout(_), Err(errno)) => errno == Errno::TIME,
-        (Request::Read(_, length) | Request::Write(_, length), Ok(count)) => {
-            count <= u32::from(length)
-        }
+        (
+            Request::Read(_, length)
+            | Request::Write(_, length)
+            | Request::Receive(_, length)
+            | Request::Send(_, length),
+            Ok(count),
+        ) => count <= u32::from(length),
+        // Which descriptor it is, is another question.
+        (Request::Accept(_) | Request::AcceptEach(_), Ok(_)) => true,
         // What a file says is the file's affair, but that it may be asked again is the loop's.
-        (Request::Read(..) | Request::Write(..), Err(errno)) => errno != Errno::INTR,
+        (Request::Accept(_) | Request::AcceptEach(_), Err(errno)) => {
+            !matches!(errno, Errno::INTR | Errno::AGAIN)
+        }
+        (
+            Request::Read(..) | Request::Write(..) | Request::Receive(..) | Request::Send(..),
+            Err(errno),
+        ) => errno != Errno::INTR,
+        (Request::PollEach(_, interest), Ok(bits)) => bits != 0 && bits & !told(interest) == 0,
+        // Linux has trouble with a poll of a file of two queues.
+        (Request::PollEach(..), Err(errno)) => {
+            errno == Errno::INVAL && (telling.strange || asked.odd)
+        }
         (Request::Nop | Request::Timeout(_), _) => false,
     };
     must!(Result, right, "o{name}: {result:?} of {:?}", asked.request);
+}
+
+/// The bits that a poll on the ring tells: what is asked for, and unasked, ends and errors.
+fn told(interest: Interest) -> u32 {
+    let wanted =
+        [(Interest::READ, mask::IN), (Interest::WRITE, mask::OUT), (Interest::PRIORITY, mask::PRI)];
+    let wanted = wanted.into_iter().filter(|(one, _)| interest.contains(*one));
+    wanted.fold(mask::ERR | mask::HUP | mask::RDHUP, |all, (_, bit)| all | bit)
 }

@@ -26,7 +26,7 @@ pub(super) type Turner<'a> = Option<(u8, &'a mut Loop)>;
 
 /// How much fits into a pipe (pages of so many bytes), and into a socket.
 const PIPE: (u16, u16) = (2, 4);
-const SOCKET: u32 = 64;
+pub(super) const SOCKET: u32 = 64;
 
 impl Stage {
     /// Does one thing; `turner` and `actor` are those of the handler that does it, if one does.
@@ -85,7 +85,9 @@ impl Stage {
             }
             Op::Dup(new, of) => self.duplicate(new, of),
             Op::Fork => {
+                let untold = !self.unknown_numbers().is_empty();
                 self.kernel.with_system(crate::System::fork);
+                self.world.borrow_mut().tally.hit_if(Probe::ForkedUntold, untold);
                 self.world.borrow_mut().files.forked();
                 self.hit(Probe::Forked);
             }
@@ -228,7 +230,18 @@ impl Stage {
                 let _ = self.kernel.with_system(|system| system.set_socket_capacity(fd, SOCKET));
             }
             self.install(new, fd, kind);
+            if matches!(of, Some((_, false))) {
+                self.knocked(fd);
+            }
         }
+    }
+
+    /// A client, whose place in the order of its listener's is known by its address.
+    fn knocked(&self, fd: RawFd) {
+        let client = self.kernel.with_system(|system| system.identity(fd));
+        let world = &mut *self.world.borrow_mut();
+        client.into_iter().for_each(|client| world.files.knocked(client));
+        world.tally.hit_if(Probe::PeerConnected, self.peer.get());
     }
 
     fn level_of_file(&self, fd: RawFd) -> Option<FileId> {
@@ -253,7 +266,7 @@ impl Stage {
         world.slots[usize::from(new)] = Some(slot);
     }
 
-    fn note_reuse(&self, fd: RawFd) {
+    pub(super) fn note_reuse(&self, fd: RawFd) {
         let ready = !self.level(fd).is_empty();
         let world = &mut *self.world.borrow_mut();
         if world.watches.all.values().any(|watched| watched.fd == fd) {
@@ -296,7 +309,8 @@ impl Stage {
         // What a loop owns is not closed beneath it.
         // And with other references to its file the model knows better than Linux.
         let whole = |name: &D| {
-            let sole = |file| self.world.borrow().files.references(file) == 1;
+            let files = &self.world.borrow().files;
+            let sole = |file| files.references(file) + files.may_be_referenced(file) == 1;
             self.slot(*name).is_some_and(|slot| slot.guard.is_none() && sole(slot.file))
         };
         let Some(name) = name.filter(whole) else { return };
@@ -323,7 +337,9 @@ impl Stage {
     pub(super) fn check_end_of(&self, file: FileId) {
         let (peer, held) = {
             let world = self.world.borrow();
-            let held = world.files.references(file) > 0 || world.may_hold(file);
+            let held = world.files.references(file) > 0
+                || world.files.may_be_referenced(file) > 0
+                || world.may_hold(file);
             let peer = world.files.peer(file).and_then(|peer| world.files.number_of(peer));
             (peer, held)
         };

@@ -2,9 +2,11 @@
 
 use levelring::{DriverKind, Interest, Link, Progress, Tenure};
 
-use super::op::{D, Kind, L, LOOPS, ME, MINE, Member, NAMES, O, Op, R, Request, Turn, Watch};
+use super::op::{D, Kind, L, LOOPS, ME, MINE, NAMES, O, Op, R, Turn, Watch};
 use super::options::Options;
+use super::request::{Ask, Member, Request};
 use super::stage::Stage;
+use crate::model::FileKind;
 use crate::{Entropy, Half};
 
 /// What there is to act upon.
@@ -12,6 +14,7 @@ use crate::{Entropy, Half};
 struct View {
     open: Vec<D>,
     free: Vec<D>,
+    listeners: Vec<D>,
     watched: Vec<R>,
     unwatched: Vec<R>,
     asked: Vec<O>,
@@ -37,13 +40,18 @@ pub(super) fn draw(stage: &Stage) -> Op {
 impl View {
     fn of(stage: &Stage) -> Self {
         let world = stage.world.borrow();
-        let (open, free) = (0..NAMES).partition(|name| world.slots[usize::from(*name)].is_some());
+        let slot = |name: &D| world.slots[usize::from(*name)].as_ref();
+        let (open, free) = (0..NAMES).partition(|name| slot(name).is_some());
+        let listens = |name: &D| {
+            slot(name).is_some_and(|slot| world.files.kind(slot.file) == FileKind::Listener)
+        };
+        let listeners = (0..NAMES).filter(listens).collect();
         let (watched, unwatched) =
             (0..NAMES).partition(|name| world.watches.all.contains_key(name));
         let (asked, unasked) = (0..NAMES).partition(|name| world.requests.all.contains_key(name));
         let (loops, gone) =
             (0..LOOPS).partition(|on| stage.loops[usize::from(*on)].borrow().is_some());
-        Self { open, free, watched, unwatched, asked, unasked, loops, gone }
+        Self { open, free, listeners, watched, unwatched, asked, unasked, loops, gone }
     }
 }
 
@@ -67,29 +75,22 @@ const INTERESTS: [Interest; 8] = [
 impl Drawer<'_> {
     fn op(&self, mouth: Mouth) -> Op {
         let fits = |kind: &&Kind| self.fits(**kind, mouth);
-        let weight = |kind: &Kind| u32::from(self.options.weights[*kind as usize]);
         let kinds: Vec<Kind> = Kind::ALL.iter().filter(fits).copied().collect();
-        let total: u32 = kinds.iter().map(weight).sum();
-        let mut drawn = self.entropy.below(total);
-        for kind in kinds {
-            if drawn < weight(&kind) {
-                return self.of_kind(kind, mouth);
-            }
-            drawn -= weight(&kind);
-        }
-        Op::Sleep(0)
+        let kind = drawn(self.entropy, &kinds, |kind| self.options.weights[kind as usize]);
+        kind.map_or(Op::Sleep(0), |kind| self.of_kind(kind, mouth))
     }
 
     fn fits(&self, kind: Kind, mouth: Mouth) -> bool {
-        let View { open, free, watched, unwatched, asked, unasked, loops, gone } = self.view;
+        let View { open, free, listeners, watched, unwatched, asked, unasked, loops, gone } =
+            self.view;
         let loops = !loops.is_empty();
         let (program, peer) = (mouth == Mouth::Program, mouth == Mouth::Peer);
         match kind {
             Kind::Pipe | Kind::Sockets | Kind::Terminal => free.len() >= 2 && !peer,
             Kind::Event | Kind::Timer | Kind::File | Kind::Listen => !free.is_empty() && !peer,
-            Kind::Connect | Kind::Accept | Kind::Dup => {
-                !free.is_empty() && !open.is_empty() && !peer
-            }
+            Kind::Connect => !free.is_empty() && !listeners.is_empty(),
+            Kind::Accept => !free.is_empty() && !listeners.is_empty() && !peer,
+            Kind::Dup => !free.is_empty() && !open.is_empty() && !peer,
             Kind::Read
             | Kind::Write
             | Kind::Drain
@@ -123,8 +124,8 @@ impl Drawer<'_> {
             Kind::Timer => Op::Timer(self.free()),
             Kind::File => Op::File(self.free()),
             Kind::Listen => Op::Listen(self.free()),
-            Kind::Connect => Op::Connect(self.free(), self.open(false)),
-            Kind::Accept => Op::Accept(self.free(), self.open(false)),
+            Kind::Connect => Op::Connect(self.free(), self.listener()),
+            Kind::Accept => Op::Accept(self.free(), self.listener()),
             Kind::Dup => Op::Dup(self.free(), self.open(false)),
             Kind::Read => Op::Read(self.open(handler), 1 + entropy.byte() % 8),
             Kind::Write => Op::Write(self.open(handler), 1 + entropy.byte() % 8),
@@ -184,6 +185,14 @@ impl Drawer<'_> {
         self.entropy.pick(&self.view.open).unwrap_or(0)
     }
 
+    /// Mostly one.
+    fn listener(&self) -> D {
+        match self.entropy.pick(&self.view.listeners) {
+            Some(listener) if self.entropy.below(8) < 7 => listener,
+            _ => self.open(false),
+        }
+    }
+
     fn watched(&self, handler: bool) -> R {
         if handler && self.entropy.below(2) == 0 {
             return ME;
@@ -238,13 +247,7 @@ impl Drawer<'_> {
     }
 
     fn member(&self, name: O) -> Member {
-        let length = 1 + self.entropy.byte() % 8;
-        let request = match self.entropy.below(5) {
-            1 => Request::Timeout(self.time()),
-            2 | 3 if !self.view.open.is_empty() => Request::Read(self.open(false), length),
-            4 if !self.view.open.is_empty() => Request::Write(self.open(false), length),
-            _ => Request::Nop,
-        };
+        let request = self.request();
         let link = self.entropy.pick(&[Link::Soft, Link::Hard]).unwrap_or_default();
         let hook = match self.entropy.below(8) {
             6 => Some(false),
@@ -252,6 +255,23 @@ impl Drawer<'_> {
             _ => None,
         };
         Member { name, request, link, hook }
+    }
+
+    fn request(&self) -> Request {
+        let (open, length) = (|| self.open(false), || 1 + self.entropy.byte() % 8);
+        let nothing = self.view.open.is_empty();
+        match drawn(self.entropy, Ask::ALL, |ask| self.options.asks[ask as usize]) {
+            Some(Ask::Timeout) => Request::Timeout(self.time()),
+            None | Some(Ask::Nop) => Request::Nop,
+            Some(_) if nothing => Request::Nop,
+            Some(Ask::Read) => Request::Read(open(), length()),
+            Some(Ask::Write) => Request::Write(open(), length()),
+            Some(Ask::Receive) => Request::Receive(open(), length()),
+            Some(Ask::Send) => Request::Send(open(), length()),
+            Some(Ask::Accept) => Request::Accept(self.listener()),
+            Some(Ask::AcceptEach) => Request::AcceptEach(self.listener()),
+            Some(Ask::PollEach) => Request::PollEach(open(), self.interest()),
+        }
     }
 
     fn turn(&self) -> Op {
@@ -268,4 +288,15 @@ impl Drawer<'_> {
         let deed = few(Mouth::Handler, 4);
         Op::Turn(Turn { on: self.on(), wait, meanwhile, deed })
     }
+}
+
+/// One of them, by their weights; `None` if those are nothing.
+fn drawn<T: Copy>(entropy: &Entropy, all: &[T], weight: impl Fn(T) -> u8) -> Option<T> {
+    let mut drawn = entropy.below(all.iter().map(|one| u32::from(weight(*one))).sum());
+    all.iter().copied().find(|one| {
+        let weight = u32::from(weight(*one));
+        let found = drawn < weight;
+        drawn = drawn.saturating_sub(weight);
+        found
+    })
 }

@@ -26,7 +26,9 @@ mod options;
 mod probe;
 pub(crate) mod property;
 mod registering;
+mod request;
 mod requesting;
+mod results;
 mod run;
 mod sabotage;
 mod script;
@@ -39,11 +41,12 @@ mod turning;
 mod words;
 
 pub use noting::Recording;
-pub use op::{D, Kind, L, LOOPS, ME, MINE, Member, NAMES, O, Op, R, Request, Turn, Watch};
+pub use op::{D, Kind, L, LOOPS, ME, MINE, NAMES, O, Op, R, Turn, Watch};
 pub use options::Options;
 pub use probe::Probe;
 pub(crate) use property::must;
 pub use property::{Failure, FailureKind, Property};
+pub use request::{Ask, Member, Request};
 pub use run::{
     Outcome, record, record_with, replay, replay_aloud, replay_with, run, run_seed, run_with,
 };

@@ -2,6 +2,7 @@
 //! that nothing is held that should not be.
 
 use std::collections::BTreeMap;
+use std::os::fd::RawFd;
 use std::rc::Weak;
 
 use levelring_core::Tag;
@@ -23,6 +24,7 @@ impl Stage {
         self.check_lanes();
         self.check_pins();
         self.check_memory();
+        self.check_untold();
         let tally = &mut self.world.borrow_mut().tally;
         tally.checked(Property::Invariants);
         tally.checked(Property::Totality);
@@ -62,7 +64,8 @@ impl Stage {
             let references = self.kernel.with_system(|system| system.references(fd));
             let expected = files.references(file);
             let held = usize::from(references.unwrap_or(0));
-            let most = expected + world.watches.most_pins(file) + world.requests.of(file);
+            let pins = world.watches.most_pins(file) + world.requests.of(file);
+            let most = expected + files.may_be_referenced(file) + pins;
             must!(
                 Pins,
                 held >= expected && held <= most,
@@ -70,6 +73,23 @@ impl Stage {
             );
             tally.checked(Property::Pins);
         }
+    }
+
+    /// What an operation opens is told, or closed: nothing is open of which nobody knows, unless an
+    /// operation is under way that may yet tell of it.
+    fn check_untold(&self) {
+        let unknown = self.unknown_numbers();
+        let world = &mut *self.world.borrow_mut();
+        let may_be_told = world.requests.all.values().any(|asked| asked.request.opens());
+        must!(Untold, unknown.is_empty() || may_be_told, "nobody was told of {unknown:?}");
+        world.tally.checked(Property::Untold);
+    }
+
+    /// Numbers that are open, and of which the program knows nothing.
+    pub(super) fn unknown_numbers(&self) -> Vec<RawFd> {
+        let world = self.world.borrow();
+        let unknown = |fd: &RawFd| world.files.at(*fd).is_none();
+        self.kernel.with_system(|system| system.open_numbers().filter(unknown).collect())
     }
 
     /// Whatever the loops own, they own for a registration or a request that lives.

@@ -6,7 +6,8 @@ use std::os::fd::RawFd;
 use levelring::kernel::Errno;
 use levelring::{Error, Key, Readiness};
 
-use super::op::{L, MINE, Member, O, Op, R, Turn, Watch};
+use super::op::{L, MINE, O, Op, R, Turn, Watch};
+use super::request::Member;
 use super::stage::Stage;
 use crate::kernel::{By, Doing, Fact, Note, Noted, Registration};
 

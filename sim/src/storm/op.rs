@@ -4,8 +4,9 @@
 //! nothing until an operation opens, watches or submits. An operation on what is not there does
 //! nothing, so that any line of a scenario can be left out.
 
-use levelring::{DriverKind, Interest, Link, Progress, Tenure};
+use levelring::{DriverKind, Interest, Progress, Tenure};
 
+use super::request::Member;
 use crate::Half;
 
 /// Names a descriptor of the program.
@@ -112,32 +113,6 @@ pub struct Watch {
     pub on: L,
 }
 
-/// A request to be submitted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// Its name.
-    pub name: O,
-    /// What is asked.
-    pub request: Request,
-    /// How the next is bound to it.
-    pub link: Link,
-    /// Whether it is called off at the last moment; `None` if nobody is asked.
-    pub hook: Option<bool>,
-}
-
-/// What a request asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// `nop`
-    Nop,
-    /// `timeout 5ms`
-    Timeout(u16),
-    /// `read d0 5`
-    Read(D, u8),
-    /// `write d0 5`
-    Write(D, u8),
-}
-
 /// A turn of a loop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
@@ -192,14 +167,15 @@ impl Op {
     }
 }
 
+/// Kinds of something, each with how often it is drawn.
 macro_rules! kinds {
-    ($($name:ident $usual:literal,)*) => {
-        /// The kinds of operations.
+    ($(#[$doc:meta])* $kinds:ident { $($name:ident $usual:literal,)* }) => {
+        $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[expect(missing_docs, reason = "each is the operation of its name")]
-        pub enum Kind { $($name,)* }
+        #[expect(missing_docs, reason = "each is what is called so")]
+        pub enum $kinds { $($name,)* }
 
-        impl Kind {
+        impl $kinds {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
@@ -211,10 +187,14 @@ macro_rules! kinds {
         }
     };
 }
+pub(super) use kinds;
 
 kinds! {
+    /// The kinds of operations.
+    Kind {
     Pipe 5, Sockets 5, Terminal 2, Event 3, Timer 2, File 1, Listen 2, Connect 3, Accept 2, Dup 2,
     Read 8, Write 14, Drain 6, Fill 2, Expire 3, Attributes 1, Shut 2, Reset 1, Close 5,
     Fork 1, Exit 1, Sleep 2, Watch 14, Interest 6, Remove 4, Submit 6, Cancel 3, Say 6, Turn 40,
     Settle 1, Drop 1, Make 1,
+    }
 }

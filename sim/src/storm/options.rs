@@ -6,6 +6,7 @@ use levelring::kernel::{Feature, FeatureMask};
 use levelring::{Builder, DriverKind, EventLoop, Freshness, Way};
 
 use super::op::Kind;
+use super::request::Ask;
 use super::words::Word;
 use crate::{Entropy, Faults, Odds};
 
@@ -30,6 +31,8 @@ pub struct Options {
     pub calm: u8,
     /// How often each kind of operation is drawn; by [`Kind`].
     pub weights: [u8; Kind::ALL.len()],
+    /// And each kind of request; by [`Ask`].
+    pub asks: [u8; Ask::ALL.len()],
 }
 
 impl Options {
@@ -46,6 +49,7 @@ impl Options {
             faults: Faults::default(),
             calm: 0,
             weights: core::array::from_fn(|at| Kind::ALL[at].usual()),
+            asks: core::array::from_fn(|at| Ask::ALL[at].usual()),
         }
     }
 
@@ -73,10 +77,10 @@ impl Options {
         for (weight, kind) in options.weights.iter_mut().zip(Kind::ALL) {
             // Turns there must be.
             if *kind != Kind::Turn {
-                let factor = entropy.pick(&[2, 0, 1, 2, 2, 6]).unwrap_or(2);
-                *weight = weight.saturating_mul(factor).div_ceil(2);
+                swarm(entropy, weight);
             }
         }
+        options.asks.iter_mut().for_each(|weight| swarm(entropy, weight));
         options
     }
 
@@ -104,6 +108,12 @@ impl Options {
         self.calm == u8::MAX
             && self.faults == Faults { missing: self.faults.missing, ..Faults::NONE }
     }
+}
+
+/// Some are drawn more often than usual, and some not at all.
+fn swarm(entropy: &Entropy, weight: &mut u8) {
+    let factor = entropy.pick(&[2, 0, 1, 2, 2, 6]).unwrap_or(2);
+    *weight = weight.saturating_mul(factor).div_ceil(2);
 }
 
 fn draw_features(entropy: &Entropy) -> FeatureMask {

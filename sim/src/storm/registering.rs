@@ -261,8 +261,7 @@ impl Stage {
             return;
         };
         must!(Totality, !watched.quiet, "r{} is refused twice", me.name);
-        // Linux has trouble with a poll of a file of two queues, or of none.
-        let odd = matches!(world.files.kind(watched.file), FileKind::Terminal | FileKind::Regular);
+        let odd = world.files.kind(watched.file).is_odd();
         must!(Totality, strange || odd, "r{} is refused for no reason", me.name);
         watched.quiet = true;
     }

@@ -1,24 +1,28 @@
-//! What is asked of the ring, and what it answers.
+//! What is asked of the ring.
 
+use core::time::Duration;
+use std::os::fd::{IntoRawFd, OwnedFd};
 use std::rc::{Rc, Weak};
 
-use levelring::kernel::Errno;
+use levelring::kernel::Feature;
 use levelring::{Decision, Link, Linked, Operation, OperationError};
 
-use super::act::{Actor, Turner};
-use super::op::{D, L, Member, O, Request};
+use super::act::Turner;
+use super::op::{D, L, O};
 use super::probe::Probe;
-use super::property::{Property, must};
-use super::stage::{Loop, Stage};
+use super::property::must;
+use super::request::{Member, Request};
+use super::stage::Stage;
 use crate::SimFile;
+use crate::kernel::poll_each;
 use crate::model::{Asked, FileId};
 
 /// A request as its handler knows it.
 #[derive(Clone, Copy, Debug)]
-struct Known {
-    on: L,
-    name: O,
-    serial: u64,
+pub(super) struct Known {
+    pub(super) on: L,
+    pub(super) name: O,
+    pub(super) serial: u64,
 }
 
 /// A member with what it needs.
@@ -67,16 +71,29 @@ impl Stage {
         world.serial += 1;
         let chain = world.serial;
         let (at, links) = (self.kernel_now(), ready.iter().map(|one| one.member.link).collect());
+        let forks = world.files.forks();
         let asked = ready.into_iter().zip(keys).enumerate().map(|(index, (one, key))| {
             let Ready { member, known, file } = one;
             let (guard, file) = file
                 .map_or((Weak::new(), None), |(guard, file)| (Rc::downgrade(&guard), Some(file)));
-            let (serial, request) = (known.serial, member.request);
-            let (chain, cancelled, waited) = ((chain, index), false, false);
-            (
-                member.name,
-                Asked { serial, key, on, request, file, guard, at, chain, cancelled, waited },
-            )
+            let odd = file.is_some_and(|file| world.files.kind(file).is_odd());
+            let asked = Asked {
+                serial: known.serial,
+                key,
+                on,
+                request: member.request,
+                file,
+                guard,
+                at,
+                chain: (chain, index),
+                cancelled: false,
+                waited: false,
+                forks,
+                odd,
+                told: 0,
+                client: None,
+            };
+            (member.name, asked)
         });
         let asked = asked.collect();
         world.tally.hit_if(Probe::ChainSoft, members.iter().any(|one| one.link == Link::Soft));
@@ -84,7 +101,7 @@ impl Stage {
         world.requests.submitted(chain, links, asked);
     }
 
-    fn kernel_now(&self) -> core::time::Duration {
+    fn kernel_now(&self) -> Duration {
         self.now()
     }
 
@@ -101,13 +118,18 @@ impl Stage {
     }
 
     fn prepare_one(&self, on: L, member: Member) -> Option<Ready> {
+        // Nobody asks for what the kernel has not got.
+        let missing = self.options.faults.missing.contains(Feature::Multishot);
+        if missing && member.request.has_many() {
+            return None;
+        }
         let file = |name: D| {
             let (guard, slot) = self.guard(name)?;
             Some((guard, slot.file))
         };
-        let file = match member.request {
-            Request::Nop | Request::Timeout(_) => None,
-            Request::Read(of, _) | Request::Write(of, _) => Some(file(of)?),
+        let file = match member.request.descriptor() {
+            None => None,
+            Some(of) => Some(file(of)?),
         };
         let known = Known { on, name: member.name, serial: self.serial() };
         Some(Ready { member, known, file })
@@ -122,57 +144,6 @@ impl Stage {
         let world = &mut *self.world.borrow_mut();
         world.requests.cancelled(name);
         world.tally.hit_if(Probe::CancelQueued, !asked.waited);
-    }
-
-    /// A request is about to be submitted, and somebody is asked.
-    fn asked(&self, known: Known, calls_off: bool) -> Decision {
-        self.hit(Probe::HookAsked);
-        self.tell(|| format!("    -> o{} asked", known.name));
-        if !calls_off {
-            return Decision::Submit;
-        }
-        self.hit(Probe::HookCalledOff);
-        self.world.borrow_mut().requests.cancelled(known.name);
-        Decision::Cancel
-    }
-
-    fn done(
-        self: &Rc<Self>,
-        events: &mut Loop,
-        known: Known,
-        result: Result<u32, Errno>,
-        more: bool,
-    ) {
-        let Known { on, name, serial } = known;
-        self.tell(|| format!("    -> o{name} {result:?}"));
-        let key = self.world.borrow().requests.all.get(&name).map(|asked| asked.key);
-        self.note_done(on, key, name, result);
-        self.tidy();
-        self.sample();
-        let number =
-            result.map_or_else(|errno| 1 << 40 | u64::from(errno.0.unsigned_abs()), u64::from);
-        self.note_call(on, number << 16 | u64::from(name) | 1 << 15);
-        {
-            let now = self.now();
-            let world = &mut *self.world.borrow_mut();
-            let cuts = self.options.faults.short_submit.0 > 0;
-            let asked = world.requests.check_done((name, serial), result, more, now, cuts);
-            let tally = &mut world.tally;
-            tally.checked(Property::OneEnd);
-            tally.checked(Property::Result);
-            tally.checked(Property::ChainOrder);
-            let up = result == Err(Errno::TIME);
-            tally.hit_if(Probe::TimeUp, up);
-            if up {
-                tally.checked(Property::Early);
-            }
-            tally.hit(if asked.waited { Probe::DoneWaited } else { Probe::Done });
-            let in_time = result == Err(Errno::CANCELED);
-            tally.hit_if(Probe::CancelInTime, asked.cancelled && in_time);
-            tally.hit_if(Probe::CancelTooLate, asked.cancelled && !in_time);
-        }
-        self.do_deed(events, on, Actor { name, mine: None });
-        self.kernel.ends(String::new);
     }
 }
 
@@ -193,29 +164,42 @@ fn chain(
     });
     let stage = Weak::clone(stage);
     macro_rules! then {
-        ($operation:expr) => {{
+        ($operation:expr, $number:expr) => {{
             let operation = $operation;
             let operation = match hook {
                 Some(hook) => operation.at_the_last_moment(hook),
                 None => operation,
             };
             linked.then(operation, link, move |events, done| {
+                let (result, more) = (done.result.map($number), done.more);
                 if let Some(stage) = stage.upgrade() {
-                    stage.done(events, known, done.result, done.more);
+                    stage.done(events, known, result, more);
                 }
             })
         }};
     }
-    match (member.request, file) {
-        (Request::Timeout(time), _) => {
-            then!(Operation::timeout(core::time::Duration::from_millis(time.into())))
-        }
-        (Request::Read(_, length), Some((file, _))) => {
-            then!(Operation::read(Rc::clone(file), vec![0; length.into()]))
-        }
-        (Request::Write(_, length), Some((file, _))) => {
-            then!(Operation::write(Rc::clone(file), vec![7; length.into()]))
-        }
-        (Request::Nop | Request::Read(..) | Request::Write(..), _) => then!(Operation::nop()),
+    // A descriptor of the model's: only its number means something.
+    let number = |descriptor: OwnedFd| descriptor.into_raw_fd().cast_unsigned();
+    let same = |count: u32| count;
+    let Some((file, _)) = file else {
+        return match member.request {
+            Request::Timeout(time) => {
+                then!(Operation::timeout(Duration::from_millis(time.into())), same)
+            }
+            _ => then!(Operation::nop(), same),
+        };
+    };
+    let file = Rc::clone(file);
+    let room = |length: u8| vec![0; length.into()];
+    let data = |length: u8| vec![7; length.into()];
+    match member.request {
+        Request::Read(_, length) => then!(Operation::read(file, room(length)), same),
+        Request::Write(_, length) => then!(Operation::write(file, data(length)), same),
+        Request::Receive(_, length) => then!(Operation::receive(file, room(length)), same),
+        Request::Send(_, length) => then!(Operation::send(file, data(length)), same),
+        Request::Accept(_) => then!(Operation::accept(file), number),
+        Request::AcceptEach(_) => then!(Operation::accept_each(file), number),
+        Request::PollEach(_, interest) => then!(poll_each(file, interest), same),
+        Request::Nop | Request::Timeout(_) => then!(Operation::nop(), same),
     }
 }

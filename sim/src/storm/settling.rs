@@ -101,16 +101,16 @@ impl Stage {
                 hushed.extend(interest.map(|interest| (name, interest)));
             }
             let turning = Turning { on, ..Turning::default() };
-            let results = self.world.borrow().requests.all.len();
+            let told = self.world.borrow().told;
             self.world.borrow_mut().turned = None;
             match self.take_turn(on, Some(Duration::ZERO), turning) {
                 Turned::Called => {}
                 Turned::Idle | Turned::Asleep | Turned::Nobody => break,
             }
             // Only results, and refusals, are left to be told.
-            let fewer = self.world.borrow().requests.all.len() < results;
+            let result = self.world.borrow().told > told;
             let refused = self.world.borrow().turned.is_none();
-            turns += usize::from(!fewer && !refused);
+            turns += usize::from(!result && !refused);
             let most = QUIET + usize::from(self.options.batch) - 1;
             must!(Quiet, turns < most, "l{on} calls handlers, and nobody is ready");
         }
@@ -146,10 +146,10 @@ impl Stage {
             if next.is_some_and(|next| next <= self.now() + MOMENT) {
                 return;
             }
-            let (before, results) = (self.calls(), self.world.borrow().requests.all.len());
+            let (before, told) = (self.calls(), self.world.borrow().told);
             let turned = self.take_turn(on, Some(MOMENT), Turning { on, ..Turning::default() });
             let calls = self.calls() - before;
-            if self.world.borrow().requests.all.len() < results {
+            if self.world.borrow().told > told {
                 // What was cancelled behind another has ended: it is quiet another time.
                 return;
             }

@@ -64,6 +64,8 @@ pub(super) struct World {
     pub(super) hash: Hash,
     pub(super) turning: Vec<Turning>,
     pub(super) serial: u64,
+    /// How many results were told.
+    pub(super) told: u64,
     /// The handler that runs says this.
     pub(super) says: levelring::Progress,
     /// Whose handler was called last.
@@ -102,6 +104,7 @@ impl Stage {
             hash: Hash::default(),
             turning: Vec::new(),
             serial: 0,
+            told: 0,
             says: levelring::Progress::Unknown,
             turned: None,
             settled: false,
@@ -220,6 +223,7 @@ impl Stage {
         }
         let wanted = driver.unwrap_or(self.options.driver);
         self.kernel.note(|| Noted::Told(Fact::Loop { on, driver: wanted.to_string() }));
+        let untold = self.unknown_numbers();
         let made = self.options.builder(driver).build_reactor_on(self.kernel.clone());
         let reactor = match made {
             Ok(reactor) => reactor,
@@ -238,13 +242,10 @@ impl Stage {
         place.replace(Some(EventLoop::on(reactor)));
         self.world.borrow_mut().places[usize::from(on)] = Some(Place { driver, rules });
         self.probe_loop(driver);
-        self.loops_changed();
-    }
-
-    /// A loop's own descriptors are not the program's, but have numbers.
-    pub(super) fn loops_changed(&self) {
-        let open = |fd| !self.level(fd).contains(Readiness::INVALID);
-        self.world.borrow_mut().files.loops_changed(open);
+        // A loop's own descriptors are not the program's, but have numbers.
+        let mut own = self.unknown_numbers();
+        own.retain(|fd| !untold.contains(fd));
+        self.world.borrow_mut().files.are_a_loops(own);
     }
 
     pub(super) fn is_turning(&self, on: L) -> bool {

@@ -2,9 +2,8 @@
 
 use core::fmt;
 
-use levelring::Link;
-
-use super::op::{Member, Op, Request, Turn, Watch};
+use super::op::{Op, Turn, Watch};
+use super::request::{Member, read_member};
 use super::words::{Name, Word, read_name, read_time};
 
 impl fmt::Display for Op {
@@ -58,26 +57,6 @@ impl fmt::Display for Watch {
         let Self { name, descriptor, tenure, interest, on } = self;
         let (tenure, interest) = (tenure.word(), interest.word());
         write!(f, "watch r{name} {} {tenure} {interest} on l{on}", Name('d', *descriptor))
-    }
-}
-
-impl fmt::Display for Member {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "o{} ", self.name)?;
-        match self.request {
-            Request::Nop => f.write_str("nop")?,
-            Request::Timeout(time) => write!(f, "timeout {time}ms")?,
-            Request::Read(of, count) => write!(f, "read {} {count}", Name('d', of))?,
-            Request::Write(of, count) => write!(f, "write {} {count}", Name('d', of))?,
-        }
-        if self.link != Link::None {
-            write!(f, " {}", self.link.word())?;
-        }
-        match self.hook {
-            None => Ok(()),
-            Some(false) => f.write_str(" asked"),
-            Some(true) => f.write_str(" called-off"),
-        }
     }
 }
 
@@ -159,28 +138,6 @@ fn read_simple(word: &str, words: &[&str]) -> Option<Op> {
         ("make", [of, driver]) => Op::Make(read_name('l', of)?, Some(Word::read(driver)?)),
         _ => return None,
     })
-}
-
-fn read_member(text: &str) -> Option<Member> {
-    let mut words = text.split_whitespace();
-    let name = read_name('o', words.next()?)?;
-    let mut next = || words.next();
-    let request = match next()? {
-        "nop" => Request::Nop,
-        "timeout" => Request::Timeout(read_time(next()?)?),
-        "read" => Request::Read(read_name('d', next()?)?, next()?.parse().ok()?),
-        "write" => Request::Write(read_name('d', next()?)?, next()?.parse().ok()?),
-        _ => return None,
-    };
-    let mut member = Member { name, request, link: Link::None, hook: None };
-    for word in words {
-        match word {
-            "asked" => member.hook = Some(false),
-            "called-off" => member.hook = Some(true),
-            link => member.link = Word::read(link)?,
-        }
-    }
-    Some(member)
 }
 
 fn read_turn(text: &str) -> Option<Turn> {

@@ -4,8 +4,8 @@ use core::mem::ManuallyDrop;
 use core::time::Duration;
 use std::rc::Rc;
 
-use levelring::Error;
 use levelring::kernel::Errno;
+use levelring::{Error, Readiness};
 
 use super::act::Turner;
 use super::noting::outcome;
@@ -15,6 +15,7 @@ use super::property::{Property, must};
 use super::stage::{Stage, Turning, World};
 use crate::Sight;
 use crate::kernel::Doing;
+use crate::model::FileKind;
 
 /// What a sleep that nothing will end is answered by on the model: as good as sleeping for ever.
 const DEADLOCK: Errno = Errno(libc::EDEADLK);
@@ -162,10 +163,26 @@ impl Stage {
             world.tally.checked(Property::Asleep);
             op
         };
+        self.check_takers();
         let Some(op) = op else { return false };
         self.peer.set(true);
         self.act(&op, None, None);
         self.peer.set(false);
         true
+    }
+
+    /// Nor may an operation be that could be done.
+    fn check_takers(&self) {
+        let world = &mut *self.world.borrow_mut();
+        let World { requests, files, tally, turning, .. } = world;
+        let Some(on) = turning.last().map(|turning| turning.on) else { return };
+        for (name, file) in requests.takers(on) {
+            // A terminal may be readable and have nothing to read.
+            let plain = files.kind(file) != FileKind::Terminal;
+            let Some(fd) = files.number_of(file).filter(|_| plain) else { continue };
+            let ready = self.level(fd).contains(Readiness::READ);
+            must!(Awaited, !ready, "l{on} sleeps, and o{name} could be done");
+            tally.checked(Property::Awaited);
+        }
     }
 }
