@@ -93,10 +93,10 @@ impl<'a, K: Calls> Machine<'a, K> {
                 queue(&mut self.queue).push(submission, |name| number(names, name))
             }
             Op::Enter(wait) => self.enter(*wait),
-            Op::Reap => listed(&self.ring().reap()),
+            Op::Reap => self.reap(),
             Op::Run(wait) => {
                 let entered = self.enter(*wait);
-                let list = listed(&self.ring().reap());
+                let list = self.reap();
                 if entered.is_empty() { list } else { format!("{entered}, {list}") }
             }
             Op::Look => self.look(),
@@ -112,6 +112,7 @@ impl<'a, K: Calls> Machine<'a, K> {
     /// all requests came to an end.
     pub fn clear(&mut self) -> bool {
         let settled = self.queue.as_mut().is_none_or(Queue::settle);
+        self.name_opened();
         self.sets.clear();
         for fd in core::mem::take(&mut self.open) {
             // Nothing is left to be done about an error.
@@ -120,6 +121,20 @@ impl<'a, K: Calls> Machine<'a, K> {
         self.names.clear();
         self.ports.clear();
         settled
+    }
+
+    fn reap(&mut self) -> String {
+        let list = listed(&self.ring().reap());
+        self.name_opened();
+        list
+    }
+
+    /// What the ring has opened is the script's.
+    fn name_opened(&mut self) {
+        let opened = self.queue.as_mut().map(Queue::opened).unwrap_or_default();
+        for (name, fd) in opened {
+            self.name(&name, fd);
+        }
     }
 
     /// What was never opened has a number that nothing has.
@@ -179,7 +194,9 @@ impl<'a, K: Calls> Machine<'a, K> {
         if self.sets.remove(&fd).is_some() {
             return String::new();
         }
-        let ours = self.open.remove(&fd);
+        let known = self.open.remove(&fd);
+        // The ring may have opened it without having told so.
+        let ours = known || self.queue.as_ref().is_some_and(Queue::opens);
         assert!(ours || self.kernel.identity(fd).is_err(), "{fd} is not the script's");
         answer(self.kernel.close(fd))
     }
@@ -289,11 +306,11 @@ fn early(wait: Wait, passed: Duration) -> &'static str {
     }
 }
 
-fn ones(count: usize) -> Vec<u8> {
+pub(super) fn ones(count: usize) -> Vec<u8> {
     ONE.iter().copied().cycle().take(count).collect()
 }
 
-fn room(count: usize) -> Vec<u8> {
+pub(super) fn room(count: usize) -> Vec<u8> {
     vec![0; count]
 }
 

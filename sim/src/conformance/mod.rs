@@ -11,6 +11,7 @@
 //! that Linux gives, per kind of ring where they differ, and several where Linux is free.
 
 mod differ;
+mod entry;
 mod machine;
 mod op;
 mod parse;

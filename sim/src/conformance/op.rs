@@ -137,6 +137,20 @@ pub enum Request {
     Harvest(Name, usize),
     /// `UD add SET FD MASK DATA` and so on: EPOLL_CTL
     Control(Name, Control, Name),
+    /// `UD read FD COUNT`
+    Read(Name, usize),
+    /// `UD write FD COUNT`
+    Write(Name, usize),
+    /// `UD receive FD COUNT`: RECV
+    Receive(Name, usize),
+    /// `UD send FD COUNT`: SEND, all of it (MSG_WAITALL)
+    Send(Name, usize),
+    /// `UD accept LISTENER SERVER`
+    Accept(Name, Name),
+    /// `UD accept-each LISTENER SERVER`: a multishot, whose connections are SERVER1, SERVER2, ..
+    AcceptEach(Name, Name),
+    /// `UD close FD`
+    Close(Name),
 }
 
 /// How a submission is bound to the next one.
@@ -234,6 +248,13 @@ impl fmt::Display for Request {
             Self::LinkTimeout(time) => write!(f, "link-timeout {}", Time(*time)),
             Self::Harvest(set, most) => write!(f, "harvest {set} {most}"),
             Self::Control(set, control, fd) => control.write(f, set, fd),
+            Self::Read(fd, count) => write!(f, "read {fd} {count}"),
+            Self::Write(fd, count) => write!(f, "write {fd} {count}"),
+            Self::Receive(fd, count) => write!(f, "receive {fd} {count}"),
+            Self::Send(fd, count) => write!(f, "send {fd} {count}"),
+            Self::Accept(listener, server) => write!(f, "accept {listener} {server}"),
+            Self::AcceptEach(listener, server) => write!(f, "accept-each {listener} {server}"),
+            Self::Close(fd) => write!(f, "close {fd}"),
         }
     }
 }

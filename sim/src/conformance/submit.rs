@@ -2,16 +2,16 @@
 
 use core::fmt;
 use core::mem;
-use core::time::Duration;
 use std::collections::BTreeMap;
 use std::os::fd::RawFd;
 
 use levelring::io_uring::opcode;
-use levelring::io_uring::squeue::{Entry, Flags};
-use levelring::io_uring::types::{CancelBuilder, Fd, TimeoutFlags, Timespec, epoll_event};
+use levelring::io_uring::squeue::Flags;
+use levelring::io_uring::types::CancelBuilder;
 use levelring::kernel::{Cqe, Ended, EpollEvent, Errno, Ring, Wait};
 
-use super::op::{Control, Link, Name, Request, Submission};
+use super::entry::Kept;
+use super::op::{Link, Name, Request, Submission};
 use super::words::{Mask, name_of};
 
 /// The `user_data` of what is submitted beside the script.
@@ -20,26 +20,51 @@ const OWN: u64 = u64::MAX - 1;
 const ATTEMPTS: usize = 100;
 /// How often nothing has to be found.
 const LOOKS: usize = 3;
-/// Two clocks at once: refused before the operation is issued.
-const BOTH_CLOCKS: TimeoutFlags = TimeoutFlags::BOOTTIME.union(TimeoutFlags::REALTIME);
 
 /// A ring, what is under way on it, and the memory that the kernel uses meanwhile.
 pub(super) struct Queue<R: Ring> {
     ring: R,
     /// How the results of a `user_data` are to be read.
     results: BTreeMap<u64, Results>,
-    /// Where the kernel writes events, per `user_data`.
-    harvests: BTreeMap<u64, Box<[EpollEvent]>>,
-    /// What the kernel reads at submission.
-    times: Vec<Box<[Timespec]>>,
-    changes: Vec<Box<[EpollEvent]>>,
+    kept: Kept,
+    /// The descriptors that it has opened, and what the script calls them.
+    opened: Vec<(Name, RawFd)>,
 }
 
-#[derive(Clone, Copy)]
 enum Results {
     Mask,
     Number,
     Harvest,
+    /// A descriptor of that name.
+    One(Name),
+    /// Descriptors of that name and a number, so many of them already.
+    Each(Name, u32),
+}
+
+impl Results {
+    fn of(request: &Request) -> Self {
+        match request {
+            Request::Arm(..) | Request::Multi(..) => Self::Mask,
+            Request::Harvest(..) => Self::Harvest,
+            Request::Accept(_, server) => Self::One(server.clone()),
+            Request::AcceptEach(_, server) => Self::Each(server.clone(), 0),
+            Request::Remove(_)
+            | Request::Cancel { .. }
+            | Request::CancelFd { .. }
+            | Request::CancelAny { .. }
+            | Request::Nop
+            | Request::Bad
+            | Request::Timeout(..)
+            | Request::EndTimeout(_)
+            | Request::LinkTimeout(_)
+            | Request::Control(..)
+            | Request::Read(..)
+            | Request::Write(..)
+            | Request::Receive(..)
+            | Request::Send(..)
+            | Request::Close(_) => Self::Number,
+        }
+    }
 }
 
 /// Without the buffers: the kernel may be writing there.
@@ -51,8 +76,7 @@ impl<R: Ring + fmt::Debug> fmt::Debug for Queue<R> {
 
 impl<R: Ring> Queue<R> {
     pub(super) fn new(ring: R) -> Self {
-        let (results, harvests) = (BTreeMap::new(), BTreeMap::new());
-        Self { ring, results, harvests, times: Vec::new(), changes: Vec::new() }
+        Self { ring, results: BTreeMap::new(), kept: Kept::default(), opened: Vec::new() }
     }
 
     pub(super) fn ring(&mut self) -> &mut R {
@@ -63,100 +87,40 @@ impl<R: Ring> Queue<R> {
     ///
     /// # Panics
     ///
-    /// If a harvest of that `user_data` is still under way: its buffer is in use.
+    /// If a request of that `user_data` is still under way: its buffer is in use.
     pub(super) fn push(
         &mut self,
         submission: &Submission,
         number: impl Fn(&Name) -> RawFd,
     ) -> String {
         let user_data = submission.user_data;
-        assert!(!self.harvests.contains_key(&user_data), "{user_data} is under way");
-        let entry = self.entry(user_data, &submission.request, number).user_data(user_data);
+        assert!(!self.kept.has(user_data), "{user_data} is under way");
+        let entry = self.kept.entry(user_data, &submission.request, number).user_data(user_data);
         let link = match submission.link {
             Link::None => Flags::empty(),
             Link::Soft => Flags::IO_LINK,
             Link::Hard => Flags::IO_HARDLINK,
         };
         let skip = if submission.skip { Flags::SKIP_SUCCESS } else { Flags::empty() };
-        let results = match submission.request {
-            Request::Arm(..) | Request::Multi(..) => Results::Mask,
-            Request::Harvest(..) => Results::Harvest,
-            Request::Remove(_)
-            | Request::Cancel { .. }
-            | Request::CancelFd { .. }
-            | Request::CancelAny { .. }
-            | Request::Nop
-            | Request::Bad
-            | Request::Timeout(..)
-            | Request::EndTimeout(_)
-            | Request::LinkTimeout(_)
-            | Request::Control(..) => Results::Number,
-        };
-        self.results.insert(user_data, results);
-        // SAFETY: whatever the entry points to is kept in `self`: a harvest's buffer until its
-        // completion, the rest until all is settled. What is not settled is never freed.
+        self.results.insert(user_data, Results::of(&submission.request));
+        // SAFETY: whatever the entry points to is kept in `self`: a buffer until its
+        // request's end, the rest until all is settled. What is not settled is never freed.
         let pushed = unsafe { self.ring.push(&entry.flags(link | skip)) };
         if pushed {
             return String::new();
         }
-        self.harvests.remove(&user_data);
+        self.kept.end(user_data);
         "no room".to_owned()
     }
 
-    fn entry(
-        &mut self,
-        user_data: u64,
-        request: &Request,
-        number: impl Fn(&Name) -> RawFd,
-    ) -> Entry {
-        let fd = |name: &Name| Fd(number(name));
-        let cancel = |builder: CancelBuilder, all: bool| {
-            opcode::AsyncCancel2::new(if all { builder.all() } else { builder }).build()
-        };
-        match request {
-            Request::Arm(name, mask) => opcode::PollAdd::new(fd(name), *mask).build(),
-            Request::Multi(name, mask) => opcode::PollAdd::new(fd(name), *mask).multi(true).build(),
-            Request::Remove(target) => opcode::PollRemove::new(*target).build(),
-            Request::Cancel { target, all: false } => opcode::AsyncCancel::new(*target).build(),
-            Request::Cancel { target, all } => cancel(CancelBuilder::user_data(*target), *all),
-            Request::CancelFd { fd: name, all } => cancel(CancelBuilder::fd(fd(name)), *all),
-            Request::CancelAny { all } => cancel(CancelBuilder::any(), *all),
-            Request::Nop => opcode::Nop::new().build(),
-            Request::Bad => {
-                let time = self.time(Duration::ZERO);
-                opcode::Timeout::new(time).flags(BOTH_CLOCKS).build()
-            }
-            Request::Timeout(time, count) => {
-                opcode::Timeout::new(self.time(*time)).count(*count).build()
-            }
-            Request::EndTimeout(target) => opcode::TimeoutRemove::new(*target).build(),
-            Request::LinkTimeout(time) => opcode::LinkTimeout::new(self.time(*time)).build(),
-            Request::Harvest(set, most) => {
-                let mut buffer = vec![EpollEvent::default(); *most].into_boxed_slice();
-                let list = buffer.as_mut_ptr().cast::<epoll_event>();
-                self.harvests.insert(user_data, buffer);
-                let most = u32::try_from(*most).unwrap_or(u32::MAX);
-                opcode::EpollWait::new(fd(set), list, most).build()
-            }
-            Request::Control(set, control, name) => {
-                let (operation, events, data) = match *control {
-                    Control::Add { events, data } => (libc::EPOLL_CTL_ADD, events, data),
-                    Control::Modify { events, data } => (libc::EPOLL_CTL_MOD, events, data),
-                    Control::Delete => (libc::EPOLL_CTL_DEL, 0, 0),
-                };
-                let event = Box::new([EpollEvent::new(events, data)]);
-                let address = event.as_ptr().cast::<epoll_event>();
-                self.changes.push(event);
-                opcode::EpollCtl::new(fd(set), fd(name), operation, address).build()
-            }
-        }
+    /// The descriptors that have been told of since this was asked last.
+    pub(super) fn opened(&mut self) -> Vec<(Name, RawFd)> {
+        mem::take(&mut self.opened)
     }
 
-    fn time(&mut self, time: Duration) -> *const Timespec {
-        let time = Box::new([Timespec::from(time)]);
-        let address = time.as_ptr();
-        self.times.push(time);
-        address
+    /// Whether there may be descriptors that have not been told of.
+    pub(super) fn opens(&self) -> bool {
+        self.results.values().any(|results| matches!(results, Results::One(_) | Results::Each(..)))
     }
 
     /// Enters; says what was out of the ordinary.
@@ -191,20 +155,30 @@ impl<R: Ring> Queue<R> {
 
     fn text(&mut self, cqe: Cqe) -> String {
         let more = if cqe.has_more() { "*" } else { "" };
-        let events = if cqe.has_more() { None } else { self.harvests.remove(&cqe.user_data) };
+        let events = if cqe.has_more() { None } else { self.kept.end(cqe.user_data) };
         let result = match cqe.outcome() {
             Err(errno) => name_of(errno),
-            Ok(value) => match self.results.get(&cqe.user_data) {
-                Some(Results::Mask) => Mask(value).to_string(),
-                Some(Results::Harvest) => {
-                    let events = events.unwrap_or_default();
-                    let count = (value as usize).min(events.len());
-                    format!("[{}]", list_of(&events[..count]))
-                }
-                Some(Results::Number) | None => value.to_string(),
-            },
+            Ok(value) => self.value(cqe.user_data, value, events.unwrap_or_default()),
         };
         format!("{}:{result}{more}", cqe.user_data)
+    }
+
+    fn value(&mut self, user_data: u64, value: u32, events: Box<[EpollEvent]>) -> String {
+        let name = match self.results.get_mut(&user_data) {
+            Some(Results::Mask) => return Mask(value).to_string(),
+            Some(Results::Harvest) => {
+                let count = (value as usize).min(events.len());
+                return format!("[{}]", list_of(&events[..count]));
+            }
+            Some(Results::One(name)) => name.clone(),
+            Some(Results::Each(name, count)) => {
+                *count += 1;
+                format!("{name}{count}")
+            }
+            Some(Results::Number) | None => return value.to_string(),
+        };
+        self.opened.extend(RawFd::try_from(value).map(|fd| (name.clone(), fd)));
+        name
     }
 
     /// Ends all that is under way, and takes what comes of it; whether that came to an end.
@@ -216,12 +190,9 @@ impl<R: Ring> Queue<R> {
             quiet == LOOKS
         });
         if settled {
-            self.times.clear();
-            self.changes.clear();
             self.results.clear();
         }
-        // If there are any yet, the kernel may write there: nobody else may have them.
-        mem::forget(mem::take(&mut self.harvests));
+        self.kept.end_all(settled);
         settled
     }
 
@@ -254,8 +225,6 @@ pub(super) fn list_of(events: &[EpollEvent]) -> String {
 
 impl<R: Ring> Drop for Queue<R> {
     fn drop(&mut self) {
-        if !self.settle() {
-            mem::forget((mem::take(&mut self.times), mem::take(&mut self.changes)));
-        }
+        self.settle();
     }
 }

@@ -109,6 +109,8 @@ impl System {
         self.note_seen(request.file, seen, stash != 0 && !again);
         if seen == 0 && !once {
             self.rings[ring].requests[id].poll.owned = false;
+        } else if !is_poll && !once {
+            self.accept_more(ring, id);
         } else if seen == 0 || !is_poll {
             self.reissue(choices, ring, id);
         } else if once {
@@ -163,6 +165,18 @@ impl System {
         let poll = &mut self.rings[ring].requests[id].poll;
         (poll.owned, poll.again, poll.stash) = (false, false, 0);
         self.post(ring, request.sqe.user_data, result, mask::CQE_MORE);
+    }
+
+    /// A multishot accept goes on in its place in the queue of those who wait.
+    fn accept_more(&mut self, ring: u16, id: u16) {
+        let Some(file) = self.rings[ring].requests[id].file else { return };
+        if let Some(result) = self.accept_each(ring, id, file) {
+            self.unhook(ring, id);
+            self.complete(ring, id, result);
+        } else {
+            let poll = &mut self.rings[ring].requests[id].poll;
+            (poll.owned, poll.again, poll.stash) = (false, false, 0);
+        }
     }
 
     /// Woken in vain, or to do its operation: as if submitted again. Of a poll this shows in

@@ -134,16 +134,14 @@ impl System {
         self.accept_from(file)
     }
 
+    /// Whether there is a number for it is asked first.
     pub(super) fn accept_from(&mut self, file: u16) -> Result<RawFd, Errno> {
+        self.need(1)?;
         let is_socket = self.socket_mut(Some(file)).is_some();
         let Some(backlog) = self.backlog_mut(file) else {
             return Err(if is_socket { Errno::INVAL } else { errno::NOTSOCK });
         };
-        if backlog.is_empty() {
-            return Err(Errno::AGAIN);
-        }
-        self.need(1)?;
-        let taken = self.backlog_mut(file).and_then(VecDeque::pop_front).ok_or(Errno::AGAIN)?;
+        let taken = backlog.pop_front().ok_or(Errno::AGAIN)?;
         let fd = self.install(taken);
         // The backlog's own reference.
         self.files[taken].references -= 1;

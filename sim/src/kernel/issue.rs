@@ -8,9 +8,9 @@ use super::blunders::Blunders;
 use super::choices::Choices;
 use super::errno::negative;
 use super::record::Noted;
-use super::request::{POLL_MULTI, Place, Request, flag, op};
+use super::request::{ACCEPT_MULTI, POLL_MULTI, Place, Request, flag, op};
 use super::ring::Finished;
-use super::set::Control;
+use super::set::{Control, EXCLUSIVE};
 use super::system::System;
 use super::witness::Sight;
 
@@ -40,6 +40,7 @@ impl System {
             op::LINK_TIMEOUT => Some(negative(Errno::CANCELED)),
             op::EPOLL_CTL => Some(self.control_request(&request)),
             op::CLOSE => Some(self.close_request(sqe.fd)),
+            op::ACCEPT => self.accept_request(ring, id, &request),
             _ => self.attempt(ring, id, &request),
         }
     }
@@ -69,7 +70,6 @@ impl System {
         let (answer, awaited) = match request.sqe.opcode {
             op::READ | op::RECV => (self.read_request(file, request), mask::IN),
             op::WRITE | op::SEND => (self.write_request(file, request), mask::OUT),
-            op::ACCEPT => (self.accept_from(file), mask::IN),
             op::EPOLL_WAIT => {
                 self.witness.saw(Sight::SetOnRing);
                 (self.epoll_wait_request(file, request), mask::IN)
@@ -83,6 +83,48 @@ impl System {
                 None
             }
             Err(errno) => Some(negative(errno)),
+        }
+    }
+
+    /// Of those who wait for a connection one is woken for each.
+    fn accept_request(&mut self, ring: u16, id: u16, request: &Request) -> Option<i32> {
+        let file = request.file?;
+        let once = request.sqe.ioprio & ACCEPT_MULTI == 0;
+        let result = if once {
+            match self.accept_from(file) {
+                Err(Errno::AGAIN) => None,
+                Ok(fd) => Some(fd),
+                Err(errno) => Some(negative(errno)),
+            }
+        } else {
+            self.accept_each(ring, id, file)
+        };
+        if result.is_none() {
+            self.hook(ring, id, mask::IN | mask::PRI | EXCLUSIVE, once);
+        }
+        result
+    }
+
+    /// All connections that wait: a completion each. The last result is one that found the queue
+    /// full, or an error; there is none while more may come.
+    pub(super) fn accept_each(&mut self, ring: u16, id: u16, file: u16) -> Option<i32> {
+        let user_data = self.rings[ring].requests[id].sqe.user_data;
+        loop {
+            let fd = match self.accept_from(file) {
+                Ok(fd) => fd,
+                Err(Errno::AGAIN) => return None,
+                Err(errno) => return Some(negative(errno)),
+            };
+            // What has completed before it comes before it.
+            self.flush(ring);
+            if self.rings[ring].is_full() {
+                self.witness.saw(Sight::MultishotFull);
+                return Some(fd);
+            }
+            self.post(ring, user_data, fd, mask::CQE_MORE);
+            if self.level(file) == 0 {
+                return None;
+            }
         }
     }
 

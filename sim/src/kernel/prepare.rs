@@ -3,7 +3,7 @@
 use levelring::kernel::{Errno, Feature};
 
 use super::request::{
-    POLL_MULTI, POLL_UPDATE_EVENTS, POLL_UPDATE_USER_DATA, Request, TIMEOUT_ABS,
+    ACCEPT_MULTI, POLL_MULTI, POLL_UPDATE_EVENTS, POLL_UPDATE_USER_DATA, Request, TIMEOUT_ABS,
     TIMEOUT_ETIME_SUCCESS, TIMEOUT_IMMEDIATE, TIMEOUT_UPDATE, flag, op,
 };
 use super::system::System;
@@ -16,6 +16,9 @@ pub(super) const CANCEL_FD_FIXED: u32 = 1 << 3;
 pub(super) const CANCEL_USER_DATA: u32 = 1 << 4;
 pub(super) const CANCEL_OP: u32 = 1 << 5;
 const CANCEL_FLAGS: u32 = (1 << 6) - 1;
+
+/// Flags of an accept: SOCK_NONBLOCK and SOCK_CLOEXEC.
+const ACCEPT_FLAGS: u32 = 0o4000 | 0o2_000_000;
 
 impl System {
     /// Prepares a request. `chained`: it stands behind another in a chain.
@@ -74,15 +77,15 @@ impl System {
                 let there = !self.faults.missing.contains(Feature::EpollWait);
                 there && sqe.off == 0 && sqe.op_flags == 0 && sqe.buf_index == 0
             }
+            op::ACCEPT => {
+                // Divergence: neither POLL_FIRST nor DONTWAIT.
+                let multi = sqe.ioprio == ACCEPT_MULTI;
+                let known = sqe.op_flags & !ACCEPT_FLAGS == 0 && (multi || sqe.ioprio == 0);
+                let allowed = !multi || !self.faults.missing.contains(Feature::Multishot);
+                known && allowed && sqe.len == 0 && sqe.buf_index == 0
+            }
             op::EPOLL_CTL => sqe.buf_index == 0 && matches!(sqe.len, 1..=3),
-            op::NOP
-            | op::READ
-            | op::WRITE
-            | op::SEND
-            | op::RECV
-            | op::ACCEPT
-            | op::FSYNC
-            | op::CLOSE => true,
+            op::NOP | op::READ | op::WRITE | op::SEND | op::RECV | op::FSYNC | op::CLOSE => true,
             _ => false,
         }
     }

@@ -9,6 +9,7 @@ use super::errno::negative;
 pub(super) struct Submission {
     pub(super) opcode: u8,
     pub(super) flags: u8,
+    pub(super) ioprio: u16,
     pub(super) fd: i32,
     pub(super) off: u64,
     pub(super) addr: u64,
@@ -23,12 +24,13 @@ pub(super) struct Submission {
 
 impl From<Sqe> for Submission {
     fn from(sqe: Sqe) -> Self {
-        let Sqe { opcode, flags, fd, off, addr, len, op_flags, user_data, .. } = sqe;
+        let Sqe { opcode, flags, ioprio, fd, off, addr, len, op_flags, user_data, .. } = sqe;
         let (buf_index, file_index) = (sqe.buf_index, sqe.file_index);
         let vouched = false;
         Self {
             opcode,
             flags,
+            ioprio,
             fd,
             off,
             addr,
@@ -100,6 +102,9 @@ pub(super) const TIMEOUT_ABS: u32 = 1;
 pub(super) const TIMEOUT_UPDATE: u32 = 1 << 1;
 pub(super) const TIMEOUT_ETIME_SUCCESS: u32 = 1 << 5;
 pub(super) const TIMEOUT_IMMEDIATE: u32 = 1 << 7;
+
+/// In `ioprio` of ACCEPT.
+pub(super) const ACCEPT_MULTI: u16 = 1;
 
 /// What a poll reports unasked. RDHUP is among it, unlike with poll(2) and epoll.
 pub(super) const UNASKED: u32 = mask::ERR | mask::HUP | mask::NVAL | mask::RDHUP;

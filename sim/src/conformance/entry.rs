@@ -1,0 +1,162 @@
+//! Entries of the submission queue, and the memory that they point to.
+
+use core::mem;
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::os::fd::RawFd;
+
+use levelring::io_uring::opcode;
+use levelring::io_uring::squeue::Entry;
+use levelring::io_uring::types::{CancelBuilder, Fd, TimeoutFlags, Timespec, epoll_event};
+use levelring::kernel::EpollEvent;
+
+use super::op::{Control, Name, Request};
+
+/// Two clocks at once: refused before the operation is issued.
+const BOTH_CLOCKS: TimeoutFlags = TimeoutFlags::BOOTTIME.union(TimeoutFlags::REALTIME);
+/// What READ and WRITE take for "wherever the file is".
+const CURRENT_POSITION: u64 = u64::MAX;
+
+/// The memory that the kernel uses while requests are under way.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// Where the kernel writes events, per `user_data`.
+    harvests: BTreeMap<u64, Box<[EpollEvent]>>,
+    /// Where it reads and writes bytes.
+    buffers: BTreeMap<u64, Box<[u8]>>,
+    /// What it reads at submission.
+    times: Vec<Box<[Timespec]>>,
+    changes: Vec<Box<[EpollEvent]>>,
+}
+
+impl Kept {
+    /// Whether the request of a `user_data` may be using memory.
+    pub(super) fn has(&self, user_data: u64) -> bool {
+        self.harvests.contains_key(&user_data) || self.buffers.contains_key(&user_data)
+    }
+
+    /// That request has come to its end: the events it has brought, if they were asked for.
+    pub(super) fn end(&mut self, user_data: u64) -> Option<Box<[EpollEvent]>> {
+        self.buffers.remove(&user_data);
+        self.harvests.remove(&user_data)
+    }
+
+    /// All submissions have been taken, and all requests that there were have ended but for those
+    /// that never will: where the kernel may yet write, nobody else may have the memory.
+    pub(super) fn end_all(&mut self, settled: bool) {
+        let Self { harvests, buffers, times, changes } = mem::take(self);
+        mem::forget((harvests, buffers));
+        if !settled {
+            mem::forget((times, changes));
+        }
+    }
+
+    pub(super) fn entry(
+        &mut self,
+        user_data: u64,
+        request: &Request,
+        number: impl Fn(&Name) -> RawFd,
+    ) -> Entry {
+        let fd = |name: &Name| Fd(number(name));
+        let cancel = |builder: CancelBuilder, all: bool| {
+            opcode::AsyncCancel2::new(if all { builder.all() } else { builder }).build()
+        };
+        match request {
+            Request::Arm(name, mask) => opcode::PollAdd::new(fd(name), *mask).build(),
+            Request::Multi(name, mask) => opcode::PollAdd::new(fd(name), *mask).multi(true).build(),
+            Request::Remove(target) => opcode::PollRemove::new(*target).build(),
+            Request::Cancel { target, all: false } => opcode::AsyncCancel::new(*target).build(),
+            Request::Cancel { target, all } => cancel(CancelBuilder::user_data(*target), *all),
+            Request::CancelFd { fd: name, all } => cancel(CancelBuilder::fd(fd(name)), *all),
+            Request::CancelAny { all } => cancel(CancelBuilder::any(), *all),
+            Request::Nop => opcode::Nop::new().build(),
+            Request::Bad => {
+                let time = self.time(Duration::ZERO);
+                opcode::Timeout::new(time).flags(BOTH_CLOCKS).build()
+            }
+            Request::Timeout(time, count) => {
+                opcode::Timeout::new(self.time(*time)).count(*count).build()
+            }
+            Request::EndTimeout(target) => opcode::TimeoutRemove::new(*target).build(),
+            Request::LinkTimeout(time) => opcode::LinkTimeout::new(self.time(*time)).build(),
+            Request::Harvest(set, most) => {
+                let mut buffer = vec![EpollEvent::default(); *most].into_boxed_slice();
+                let list = buffer.as_mut_ptr().cast::<epoll_event>();
+                self.harvests.insert(user_data, buffer);
+                opcode::EpollWait::new(fd(set), list, length(*most)).build()
+            }
+            Request::Control(set, control, name) => self.control(fd(set), *control, fd(name)),
+            Request::Read(..)
+            | Request::Write(..)
+            | Request::Receive(..)
+            | Request::Send(..)
+            | Request::Accept(..)
+            | Request::AcceptEach(..)
+            | Request::Close(_) => self.transfer(user_data, request, fd),
+        }
+    }
+
+    fn control(&mut self, set: Fd, control: Control, fd: Fd) -> Entry {
+        let (operation, events, data) = match control {
+            Control::Add { events, data } => (libc::EPOLL_CTL_ADD, events, data),
+            Control::Modify { events, data } => (libc::EPOLL_CTL_MOD, events, data),
+            Control::Delete => (libc::EPOLL_CTL_DEL, 0, 0),
+        };
+        let event = Box::new([EpollEvent::new(events, data)]);
+        let address = event.as_ptr().cast::<epoll_event>();
+        self.changes.push(event);
+        opcode::EpollCtl::new(set, fd, operation, address).build()
+    }
+
+    /// What is done to a file, where the others wait for it.
+    fn transfer(&mut self, user_data: u64, request: &Request, fd: impl Fn(&Name) -> Fd) -> Entry {
+        let nobody = core::ptr::null_mut();
+        let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+        match request {
+            Request::Read(name, count) => {
+                let to = self.buffer(user_data, super::machine::room(*count));
+                opcode::Read::new(fd(name), to, length(*count)).offset(CURRENT_POSITION).build()
+            }
+            Request::Write(name, count) => {
+                let from = self.buffer(user_data, super::machine::ones(*count)).cast_const();
+                opcode::Write::new(fd(name), from, length(*count)).offset(CURRENT_POSITION).build()
+            }
+            Request::Receive(name, count) => {
+                let to = self.buffer(user_data, super::machine::room(*count));
+                opcode::Recv::new(fd(name), to, length(*count)).build()
+            }
+            Request::Send(name, count) => {
+                let from = self.buffer(user_data, super::machine::ones(*count)).cast_const();
+                let all = libc::MSG_NOSIGNAL | libc::MSG_WAITALL;
+                opcode::Send::new(fd(name), from, length(*count)).flags(all).build()
+            }
+            Request::Accept(listener, _) => {
+                let accept = opcode::Accept::new(fd(listener), nobody, core::ptr::null_mut());
+                accept.flags(flags).build()
+            }
+            Request::AcceptEach(listener, _) => {
+                opcode::AcceptMulti::new(fd(listener)).flags(flags).build()
+            }
+            Request::Close(name) => opcode::Close::new(fd(name)).build(),
+            other => unreachable!("no transfer: {other}"),
+        }
+    }
+
+    fn buffer(&mut self, user_data: u64, bytes: Vec<u8>) -> *mut u8 {
+        let mut bytes = bytes.into_boxed_slice();
+        let address = bytes.as_mut_ptr();
+        self.buffers.insert(user_data, bytes);
+        address
+    }
+
+    fn time(&mut self, time: Duration) -> *const Timespec {
+        let time = Box::new([Timespec::from(time)]);
+        let address = time.as_ptr();
+        self.times.push(time);
+        address
+    }
+}
+
+fn length(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
