@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) cancelled: bool,
     /// A turn of its loop was over without its end.
     pub(crate) waited: bool,
+    /// Another has accepted from its file meanwhile, and may have been woken in its place.
+    pub(crate) rivalled: bool,
     /// How often there had been a fork when it was submitted.
     pub(crate) forks: u64,
     /// Its file is one with which the kernel's polls have trouble.
@@ -78,6 +80,17 @@ impl Requests {
         let (cancelled, ends) = (vec![false; links.len()], vec![None; links.len()]);
         self.chains.insert(chain, Chain { links, cancelled, ends, lengths: lengths.collect() });
         self.all.extend(members);
+        self.note_rivals();
+    }
+
+    /// Of several who accept, one is woken: whoever is not may sleep though there is something.
+    fn note_rivals(&mut self) {
+        let accept = |asked: &&Asked| asked.request.opens();
+        let files: Vec<_> = self.all.values().filter(accept).map(|asked| asked.file).collect();
+        for asked in self.all.values_mut().filter(|asked| asked.request.opens()) {
+            let accepting = files.iter().filter(|file| **file == asked.file).count();
+            asked.rivalled |= accepting > 1;
+        }
     }
 
     /// How many are about that file.
@@ -139,7 +152,8 @@ impl Requests {
             let (chain, at) = asked.chain;
             let chain = self.chains.get(&chain);
             let first = chain.is_some_and(|chain| chain.ends[..at].iter().all(Option::is_some));
-            asked.on == on && asked.request.takes() && !asked.cancelled && first
+            let alone = !asked.cancelled && !asked.rivalled;
+            asked.on == on && asked.request.takes() && alone && first
         });
         takers.filter_map(|(name, asked)| Some((*name, asked.file?)))
     }

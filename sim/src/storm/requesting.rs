@@ -88,6 +88,7 @@ impl Stage {
                 chain: (chain, index),
                 cancelled: false,
                 waited: false,
+                rivalled: false,
                 forks,
                 odd,
                 told: 0,
