@@ -55,6 +55,9 @@ pub(crate) struct UringDriver<K: Kernel> {
     held: VecDeque<Cqe>,
     /// Requests that the ring owes a last answer to, our own wait for the set apart.
     in_flight: u64,
+    /// The last look on the ring left something there that it will not announce again, because the
+    /// kernel refused to bring it up, or there was too much of it.
+    unfinished: bool,
     /// Whether what the ring has answered came of an enter that waited for nobody.
     promptly: bool,
     /// Whether the set can ring at the ring: whether a change in the set, watched by a poll on the
@@ -98,6 +101,7 @@ impl<K: Kernel> UringDriver<K> {
             routes: Routes::default(),
             held: VecDeque::new(),
             in_flight: 0,
+            unfinished: false,
             promptly: false,
             // Without DEFER_TASKRUN a poll interrupts the thread when it fires; without
             // TASKRUN_FLAG memory does not tell.

@@ -4,7 +4,7 @@ use levelring_core::{Disposition, Tag};
 
 use super::UringDriver;
 use super::set_wait::Seen;
-use crate::kernel::{Cqe, Errno, Kernel, Ring, Wait};
+use crate::kernel::{Cqe, Ended, Errno, Kernel, Ring, Wait};
 use crate::planted::planted;
 use crate::registry::Registry;
 use crate::translate;
@@ -22,15 +22,18 @@ impl<K: Kernel> UringDriver<K> {
     pub(super) fn gather(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
         let mut left = self.in_flight + 1;
         self.promptly = wait == Wait::Now;
-        self.ring.enter(wait)?;
+        let mut entered = self.ring.enter(wait)?;
         loop {
             let brought = self.drain(registry)?;
             left = left.saturating_sub(brought);
             let all = left == 0 || planted!(TwentyAtATime);
             if brought == 0 || all || !self.ring.has_deferred_work() {
+                // Who has many results may have more of them.
+                let more = brought > 0 && self.in_flight > 0;
+                self.unfinished = more || entered.ended == Ended::Refused;
                 return Ok(());
             }
-            self.ring.enter(Wait::Now)?;
+            entered = self.ring.enter(Wait::Now)?;
         }
     }
 

@@ -67,7 +67,8 @@ impl<K: Kernel> UringDriver<K> {
         self.serve_ring(registry)?;
         // What the kernel would not take, for want of memory, is offered again.
         let queued = self.ring.queued() > 0 && !planted!(QueueSleptOn);
-        let wait = if queued || self.must_not_sleep(registry) { Wait::Now } else { wait };
+        let left = self.unfinished && self.ring.has_deferred_work() && !planted!(RefusedSleptOn);
+        let wait = if queued || left || self.must_not_sleep(registry) { Wait::Now } else { wait };
         if self.set.look(registry, wait)? {
             self.gather(registry, Wait::Now)?;
         }

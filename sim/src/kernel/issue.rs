@@ -8,7 +8,7 @@ use super::blunders::Blunders;
 use super::choices::Choices;
 use super::errno::negative;
 use super::record::Noted;
-use super::request::{ACCEPT_MULTI, POLL_MULTI, Place, Request, flag, op};
+use super::request::{ACCEPT_MULTI, POLL_MULTI, Place, Request, UNASKED, flag, op};
 use super::ring::Finished;
 use super::set::{Control, EXCLUSIVE};
 use super::system::System;
@@ -20,15 +20,10 @@ type Attempt = Result<i32, Errno>;
 impl System {
     /// Issues a request: its result, or none when that comes later.
     pub(super) fn issue(&mut self, choices: &mut impl Choices, ring: u16, id: u16) -> Option<i32> {
-        let mut request = self.rings[ring].requests[id];
-        if request.needs_file() && request.file.is_none() {
-            let Some(file) = self.requested_file(ring, &request) else {
-                Blunders::count(&mut self.blunders.bad_submissions);
-                return Some(negative(Errno::BADF));
-            };
-            self.hold(ring, id, file);
-            request = self.rings[ring].requests[id];
+        if !self.has_its_file(ring, id) {
+            return Some(negative(Errno::BADF));
         }
+        let request = self.rings[ring].requests[id];
         let sqe = request.sqe;
         match sqe.opcode {
             op::NOP | op::FSYNC => Some(0),
@@ -43,6 +38,47 @@ impl System {
             op::ACCEPT => self.accept_request(ring, id, &request),
             _ => self.attempt(ring, id, &request),
         }
+    }
+
+    /// The same by a worker thread, which has no multishot request post its results: it only waits
+    /// there for its file.
+    pub(super) fn issue_punted(
+        &mut self,
+        choices: &mut impl Choices,
+        ring: u16,
+        id: u16,
+    ) -> Option<i32> {
+        let sqe = self.rings[ring].requests[id].sqe;
+        if sqe.opcode != op::ACCEPT || sqe.ioprio & ACCEPT_MULTI == 0 {
+            return self.issue(choices, ring, id);
+        }
+        if !self.has_its_file(ring, id) {
+            return Some(negative(Errno::BADF));
+        }
+        let file = self.rings[ring].requests[id].file?;
+        self.hook(ring, id, mask::IN | mask::PRI | EXCLUSIVE, false);
+        let level = self.level(file) & (mask::IN | UNASKED);
+        if level != 0 {
+            let poll = &mut self.rings[ring].requests[id].poll;
+            (poll.owned, poll.stash) = (true, level);
+            self.queue_work(ring, id);
+        }
+        None
+    }
+
+    /// Whether it has a file, if it needs one: that of its number at this moment.
+    fn has_its_file(&mut self, ring: u16, id: u16) -> bool {
+        let request = self.rings[ring].requests[id];
+        if !request.needs_file() || request.file.is_some() {
+            return true;
+        }
+        let file = self.requested_file(ring, &request);
+        if let Some(file) = file {
+            self.hold(ring, id, file);
+        } else {
+            Blunders::count(&mut self.blunders.bad_submissions);
+        }
+        file.is_some()
     }
 
     fn requested_file(&self, ring: u16, request: &Request) -> Option<u16> {

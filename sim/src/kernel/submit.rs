@@ -77,7 +77,7 @@ impl System {
         for id in core::mem::take(&mut self.rings[ring].punted) {
             self.rings[ring].requests[id].place = Place::Hand;
             let timeout = self.timeout_of(ring, id);
-            if let Some(result) = self.issue(choices, ring, id) {
+            if let Some(result) = self.issue_punted(choices, ring, id) {
                 self.end_later(ring, id, result);
             } else if let Some(timeout) = timeout {
                 self.limit(ring, id, timeout);
