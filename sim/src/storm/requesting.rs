@@ -183,12 +183,10 @@ fn chain(
     let number = |descriptor: OwnedFd| descriptor.into_raw_fd().cast_unsigned();
     let same = |count: u32| count;
     let Some((file, _)) = file else {
-        return match member.request {
-            Request::Timeout(time) => {
-                then!(Operation::timeout(Duration::from_millis(time.into())), same)
-            }
-            _ => then!(Operation::nop(), same),
+        let Request::Timeout(time) = member.request else {
+            return then!(Operation::nop(), same);
         };
+        return then!(Operation::timeout(Duration::from_millis(time.into())), same);
     };
     let file = Rc::clone(file);
     let room = |length: u8| vec![0; length.into()];
