@@ -255,7 +255,7 @@ bugs! {
         "nobody wakes the set when the ring has something"
     QueueSleptOn("G4", Loops, 1)
         "the loop sleeps on submissions that the kernel would not take"
-    RefusedSleptOn("G4", Storm, 10000)
+    RefusedSleptOn("G4", Loops, 1)
         "the loop sleeps on what the ring would not bring up, and has announced before"
     AnswersSleptOn("G4", Storm, 10000)
         "the loop sleeps on what the answers so far ask for"

@@ -49,11 +49,7 @@ impl<K: Kernel> UringDriver<K> {
         more: usize,
     ) -> Result<u64, Errno> {
         let mut brought = 0;
-        for _ in 0..self.held.len() {
-            if let Some(cqe) = self.held.pop_front() {
-                self.hand_in(registry, cqe);
-            }
-        }
+        self.hand_in_held(registry);
         let most = self.ring.features().cq_entries as usize + more;
         while self.held.len() < most {
             let Some(cqe) = self.ring.pop() else { break };
@@ -75,6 +71,15 @@ impl<K: Kernel> UringDriver<K> {
             self.hand_in(registry, cqe);
         }
         Ok(brought)
+    }
+
+    /// Those for which there was no room, in their order.
+    pub(super) fn hand_in_held(&mut self, registry: &mut Registry) {
+        for _ in 0..self.held.len() {
+            if let Some(cqe) = self.held.pop_front() {
+                self.hand_in(registry, cqe);
+            }
+        }
     }
 
     fn hand_in(&mut self, registry: &mut Registry, cqe: Cqe) {

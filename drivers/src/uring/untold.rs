@@ -1,6 +1,6 @@
 //! Results that nobody will be told, when the loop ends.
 
-use levelring_core::{Event, Key, Outcome, Readiness, Tag};
+use levelring_core::{Event, Key, Outcome, Readiness};
 
 use super::UringDriver;
 use crate::kernel::Kernel;
@@ -8,16 +8,24 @@ use crate::planted::planted;
 use crate::registry::Registry;
 
 impl<K: Kernel> UringDriver<K> {
-    /// Takes all results that are to be told from the core, and closes those that are descriptors.
-    /// So those behind them are not held up either.
+    /// Takes all results that are to be told, and closes those that are descriptors. Those for
+    /// which there was no room are told to the core as well, which has room now: behind an
+    /// operation that is not known to have ended no other can be cancelled.
     pub(super) fn forgo_all(&mut self, registry: &mut Registry) {
-        for cqe in self.held.drain(..) {
-            if let Some(Tag::Operation(key)) = Tag::decode(cqe.user_data)
-                && !planted!(HeldLeftOpen)
-            {
-                self.requests.forgo(&self.kernel, key, cqe.result);
-            }
+        if planted!(HeldLeftOpen) {
+            self.held.clear();
         }
+        loop {
+            self.forgo_known(registry);
+            if self.held.is_empty() {
+                return;
+            }
+            self.hand_in_held(registry);
+        }
+    }
+
+    /// Those that the core knows. Nobody has any left.
+    fn forgo_known(&mut self, registry: &mut Registry) {
         loop {
             while let Some(event) = registry.core.next_event() {
                 if let Event::Done { key, outcome: Outcome { result, .. } } = event {

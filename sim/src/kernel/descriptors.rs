@@ -2,7 +2,7 @@
 
 use std::os::fd::RawFd;
 
-use levelring::kernel::{Errno, FileIdentity};
+use levelring::kernel::Errno;
 
 use super::blunders::Blunders;
 use super::choices::Choices;
@@ -88,13 +88,6 @@ impl System {
     pub fn open_numbers(&self) -> impl Iterator<Item = RawFd> + '_ {
         let all = (FIRST..).zip(&self.table);
         all.filter(|(_, file)| file.is_some()).map(|(fd, _)| fd)
-    }
-
-    /// Who is at the other end of a connection, while they are there: what an address is to TCP.
-    #[must_use]
-    pub fn peer(&self, fd: RawFd) -> Option<FileIdentity> {
-        let Kind::Socket(socket) = &self.files[self.file(fd).ok()?].kind else { return None };
-        socket.peer.map(|peer| self.identity_of(peer))
     }
 
     /// A child process comes to be, with all descriptors, that does nothing but hold them. The

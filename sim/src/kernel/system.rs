@@ -130,15 +130,12 @@ impl System {
     /// # Errors
     /// EBADF.
     pub fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
-        self.file(fd).map(|file| self.identity_of(file))
-    }
-
-    pub(super) fn identity_of(&self, file: u16) -> FileIdentity {
+        let file = self.file(fd)?;
         let file = &self.files[file];
         if file.kind.is_anonymous() {
-            return FileIdentity { device: 1, inode: 1 };
+            return Ok(FileIdentity { device: 1, inode: 1 });
         }
-        FileIdentity { device: 2, inode: u64::from(file.inode.0) }
+        Ok(FileIdentity { device: 2, inode: u64::from(file.inode.0) })
     }
 
     /// How many references there are to the open file that a number names: what a peer's view of

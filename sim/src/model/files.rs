@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::os::fd::RawFd;
 
-use levelring::kernel::FileIdentity;
-
 /// A file that was opened; never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FileId(u32);
@@ -50,8 +48,6 @@ pub(crate) struct Files {
     children: Vec<Child>,
     /// How often there was a fork.
     forks: u64,
-    /// Clients of listeners, by what they are called elsewhere, in their order.
-    clients: Vec<FileIdentity>,
 }
 
 /// A child that does nothing but hold what was open when it came to be.
@@ -159,16 +155,6 @@ impl Files {
             child.may_hold.push(file);
         }
         file
-    }
-
-    /// Somebody has connected to a listener.
-    pub(crate) fn knocked(&mut self, client: FileIdentity) {
-        self.clients.push(client);
-    }
-
-    /// Which client, in their order, is called so.
-    pub(crate) fn which_client(&self, peer: FileIdentity) -> Option<usize> {
-        self.clients.iter().position(|client| *client == peer)
     }
 
     pub(crate) fn child_exited(&mut self) {

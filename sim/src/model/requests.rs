@@ -36,8 +36,8 @@ pub(crate) struct Asked {
     pub(crate) odd: bool,
     /// How many results were told.
     pub(crate) told: u32,
-    /// The last client whose connection was told.
-    pub(crate) client: Option<usize>,
+    /// The inode of the last connection that was told.
+    pub(crate) inode: u64,
 }
 
 /// How things are when a result is told.
@@ -137,12 +137,11 @@ impl Requests {
         asked
     }
 
-    /// A request has brought this client's connection.
-    pub(crate) fn check_order(&mut self, name: O, asked: &Asked, client: usize) {
-        let right = asked.client.is_none_or(|before| before < client);
-        must!(Order, right, "o{name} tells client {client} behind {:?}", asked.client);
+    /// A request has brought a connection: made later than those before it, as its inode tells.
+    pub(crate) fn check_order(&mut self, name: O, asked: &Asked, inode: u64) {
+        must!(Order, asked.inode < inode, "o{name} tells of {inode} behind {}", asked.inode);
         if let Some(asked) = self.all.get_mut(&name).filter(|there| there.serial == asked.serial) {
-            asked.client = Some(client);
+            asked.inode = inode;
         }
     }
 

@@ -83,6 +83,7 @@ impl Stage {
                     self.open(kind, new, Some((of, accepts)));
                 }
             }
+            Op::Crowd(of, count) => self.crowd(of, count),
             Op::Dup(new, of) => self.duplicate(new, of),
             Op::Fork => {
                 let untold = !self.unknown_numbers().is_empty();
@@ -230,18 +231,23 @@ impl Stage {
                 let _ = self.kernel.with_system(|system| system.set_socket_capacity(fd, SOCKET));
             }
             self.install(new, fd, kind);
-            if matches!(of, Some((_, false))) {
-                self.knocked(fd);
-            }
+            let connects = matches!(of, Some((_, false))) && self.peer.get();
+            self.world.borrow_mut().tally.hit_if(Probe::PeerConnected, connects);
         }
     }
 
-    /// A client, whose place in the order of its listener's is known by its address.
-    fn knocked(&self, fd: RawFd) {
-        let client = self.kernel.with_system(|system| system.identity(fd));
-        let world = &mut *self.world.borrow_mut();
-        client.into_iter().for_each(|client| world.files.knocked(client));
-        world.tally.hit_if(Probe::PeerConnected, self.peer.get());
+    /// Clients that hang up at once: they wait at the listener all the same.
+    fn crowd(&self, of: D, count: u8) {
+        let Some(slot) = self.slot(of) else { return };
+        if self.level_of_file(slot.fd).is_none() {
+            return;
+        }
+        for _ in 0..count {
+            let client = self.call(|system, _| system.connect_to(slot.fd));
+            let Ok(client) = client else { break };
+            let closed = self.call(|system, choices| system.close(choices, client));
+            must!(Totality, closed == Ok(()), "close {client}: {closed:?}");
+        }
     }
 
     fn level_of_file(&self, fd: RawFd) -> Option<FileId> {

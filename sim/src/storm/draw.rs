@@ -89,6 +89,7 @@ impl Drawer<'_> {
             Kind::Pipe | Kind::Sockets | Kind::Terminal => free.len() >= 2 && !peer,
             Kind::Event | Kind::Timer | Kind::File | Kind::Listen => !free.is_empty() && !peer,
             Kind::Connect => !free.is_empty() && !listeners.is_empty(),
+            Kind::Crowd => !listeners.is_empty(),
             Kind::Accept => !free.is_empty() && !listeners.is_empty() && !peer,
             Kind::Dup => !free.is_empty() && !open.is_empty() && !peer,
             Kind::Read
@@ -125,6 +126,7 @@ impl Drawer<'_> {
             Kind::File => Op::File(self.free()),
             Kind::Listen => Op::Listen(self.free()),
             Kind::Connect => Op::Connect(self.free(), self.listener()),
+            Kind::Crowd => Op::Crowd(self.listener(), 1 + entropy.byte() % 12),
             Kind::Accept => Op::Accept(self.free(), self.listener()),
             Kind::Dup => Op::Dup(self.free(), self.open(false)),
             Kind::Read => Op::Read(self.open(handler), 1 + entropy.byte() % 8),

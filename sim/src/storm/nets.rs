@@ -7,6 +7,7 @@ use std::rc::Weak;
 
 use levelring_core::Tag;
 
+use super::probe::Probe;
 use super::property::{Property, must};
 use super::stage::{Stage, World};
 use crate::Blunders;
@@ -83,6 +84,7 @@ impl Stage {
         let may_be_told = world.requests.all.values().any(|asked| asked.request.opens());
         must!(Untold, unknown.is_empty() || may_be_told, "nobody was told of {unknown:?}");
         world.tally.checked(Property::Untold);
+        world.tally.hit_if(Probe::UntoldMany, unknown.len() >= 5);
     }
 
     /// Numbers that are open, and of which the program knows nothing.

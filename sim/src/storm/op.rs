@@ -47,6 +47,8 @@ pub enum Op {
     Listen(D),
     /// `connect d1 d0`: d1 is a connection to the listener d0.
     Connect(D, D),
+    /// `crowd d0 5`: so many connect to the listener d0, and hang up.
+    Crowd(D, u8),
     /// `accept d2 d0`: d2 is the next connection that waits there.
     Accept(D, D),
     /// `dup d1 d0`: d1 is another descriptor of d0's file.
@@ -139,6 +141,7 @@ impl Op {
             Self::File(_) => Kind::File,
             Self::Listen(_) => Kind::Listen,
             Self::Connect(..) => Kind::Connect,
+            Self::Crowd(..) => Kind::Crowd,
             Self::Accept(..) => Kind::Accept,
             Self::Dup(..) => Kind::Dup,
             Self::Read(..) => Kind::Read,
@@ -192,7 +195,7 @@ pub(super) use kinds;
 kinds! {
     /// The kinds of operations.
     Kind {
-    Pipe 5, Sockets 5, Terminal 2, Event 3, Timer 2, File 1, Listen 2, Connect 3, Accept 2, Dup 2,
+    Pipe 5, Sockets 5, Terminal 2, Event 3, Timer 2, File 1, Listen 2, Connect 3, Crowd 3, Accept 2, Dup 2,
     Read 8, Write 14, Drain 6, Fill 2, Expire 3, Attributes 1, Shut 2, Reset 1, Close 5,
     Fork 1, Exit 1, Sleep 2, Watch 14, Interest 6, Remove 4, Submit 6, Cancel 3, Say 6, Turn 40,
     Settle 1, Drop 1, Make 1,

@@ -95,6 +95,7 @@ probes! {
     AskedBeforeFork = "brought-after-a-fork",
     ForkedUntold = "forked-before-it-was-told",
     DroppedUntold = "loop-dropped-before-it-was-told",
+    UntoldMany = "five-brought-and-not-told",
     PeerConnected = "connected-while-asleep",
     CancelInTime = "cancel-in-time",
     CancelTooLate = "cancel-too-late",

@@ -92,7 +92,7 @@ impl Stage {
                 forks,
                 odd,
                 told: 0,
-                client: None,
+                inode: 0,
             };
             (member.name, asked)
         });

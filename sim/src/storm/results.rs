@@ -98,11 +98,11 @@ impl Stage {
     /// An operation has brought a descriptor, which nobody else has.
     fn brought(&self, known: Known, asked: &Asked, fd: RawFd) {
         let name = known.name;
-        let (open, peer) = self.kernel.with_system(|system| {
+        let identity = self.kernel.with_system(|system| {
             let _ = system.set_socket_capacity(fd, SOCKET);
-            (system.references(fd).is_some(), system.peer(fd))
+            system.identity(fd)
         });
-        must!(Owned, open, "o{name} tells of {fd}, which is not open");
+        must!(Owned, identity.is_ok(), "o{name} tells of {fd}, which is not open");
         self.note_reuse(fd);
         let free = {
             let world = &mut *self.world.borrow_mut();
@@ -111,10 +111,9 @@ impl Stage {
             world.tally.checked(Property::Owned);
             let file = world.files.brought(fd, FileKind::Socket, asked.forks);
             world.tally.hit_if(Probe::AskedBeforeFork, asked.forks < world.files.forks());
-            if let Some(client) = peer.and_then(|peer| world.files.which_client(peer)) {
-                world.requests.check_order(name, asked, client);
-                world.tally.checked(Property::Order);
-            }
+            let inode = identity.map_or(0, |identity| identity.inode);
+            world.requests.check_order(name, asked, inode);
+            world.tally.checked(Property::Order);
             let free = world.slots.iter_mut().find(|slot| slot.is_none());
             world.tally.hit_if(Probe::BroughtUnnamed, free.is_none());
             free.map(|slot| *slot = Some(Slot { fd, file, guard: None })).is_some()

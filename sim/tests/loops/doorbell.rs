@@ -60,6 +60,28 @@ fn what_the_kernel_would_not_take_is_offered_again_before_the_loop_sleeps() {
 }
 
 #[test]
+fn what_the_kernel_would_not_bring_up_is_asked_for_again_before_the_loop_sleeps() {
+    for (way, refusals) in [Way::Auto, Way::EpollOutside]
+        .map(|way| (1..8).map(move |n| (way, n)))
+        .into_iter()
+        .flatten()
+    {
+        let (kernel, strikes) = poor();
+        let mut events = events(&kernel, on_uring(way));
+        let (idle, _keep) = pipe(&kernel, b"");
+        watch(&mut events, &Log::default(), 0, idle);
+        let (reader, writer) = pipe(&kernel, b"");
+        let read = Operation::read(Rc::new(reader), vec![0; 1]);
+        events.submit(read, |_, _| ()).expect("submitted");
+        assert!(!turn(&mut events));
+        assert_eq!(kernel.write(writer, b"x"), Ok(1));
+        strikes.0.set(refusals);
+        let (time, called) = took(&kernel, || events.turn(Some(SECOND)).expect("turn"));
+        assert!(called && time < SECOND, "on {way}, refused {refusals} times: it slept");
+    }
+}
+
+#[test]
 fn an_operation_that_ends_wakes_a_loop_that_sleeps_on_its_set() {
     for way in Way::ALL {
         let kernel = SimKernel::new();
