@@ -49,7 +49,7 @@
 //!   peers do between any two steps.
 //! - A child's own doings: it holds descriptors, and exits.
 //! - SQPOLL, worker threads (ASYNC is ignored), DRAIN (ignored), provided buffers (refused),
-//!   multishot timeouts, accepts and receives, MSG_RING, and every other operation (EINVAL).
+//!   multishot timeouts and receives, MSG_RING, and every other operation (EINVAL).
 //! - Signals, but for the interruptions they cause.
 //! - Urgent data, datagrams, directories, inotify, pidfds, signalfds.
 //! - The clocks of timeouts: there is one.

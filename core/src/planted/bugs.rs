@@ -275,7 +275,7 @@ bugs! {
         "a result overtakes one for which there was no room"
     UntoldLeftOpen("G6", Storm, 1000)
         "a descriptor that an operation has opened, and nobody was told of, is not closed"
-    HeldLeftOpen("G6, G9", Storm, 10000)
+    HeldLeftOpen("G6, G9", Storm, 3000)
         "one for which there was no room is not closed when the loop ends"
     RefusalForgotten("L5", Loops, 1)
         "who is refused by the ring is asked for on the ring again"

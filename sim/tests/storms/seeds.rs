@@ -45,10 +45,10 @@ fn seeds_come_to_the_same_everywhere() {
 }
 
 const EXPECTED: [u64; 6] = [
-    0x6537_1b0b_606c_c030,
-    0xb901_8dcc_edaf_bae7,
-    0x9724_2bdc_a47a_dbd6,
-    0x6267_ca4d_4171_9bb0,
-    0x969a_d2ee_81db_7c33,
-    0xe8ce_4479_8523_3970,
+    0x375b_ca38_4fd6_c54a,
+    0xd6d9_3a9f_850c_f051,
+    0x0a87_3346_8b0b_a306,
+    0x89b3_a69c_1942_aea3,
+    0x12ba_50d5_f2d1_df42,
+    0x6d3b_cdd7_bd7d_42ec,
 ];
