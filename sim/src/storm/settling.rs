@@ -52,6 +52,7 @@ impl Stage {
         self.kernel.call(|_, _| ());
         let world = &mut *self.world.borrow_mut();
         world.settled = true;
+        world.no_room = false;
         world.watches.count_anew();
     }
 
@@ -66,7 +67,9 @@ impl Stage {
             let asked = world.requests.all.values().filter(|asked| asked.on == on).count();
             (owed, world.watches.on(on).count() + asked)
         };
-        let bound = RESPONSE.0 * all + RESPONSE.1;
+        // What the kernel says may be behind results for which there is no room.
+        let untold = self.unknown_numbers().len() * usize::from(self.world.borrow().no_room);
+        let bound = (RESPONSE.0 + untold) * all + RESPONSE.1;
         let mut turns = 0;
         while !owed.is_empty() {
             must!(

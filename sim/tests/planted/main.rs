@@ -18,6 +18,7 @@ fn a_handful_is_found_and_nothing_without_one() {
         Bug::ClosePinned,
         Bug::RecycledEntry,
         Bug::CancelByRemove,
+        Bug::CancelEnds,
         Bug::NumberTrusted,
         Bug::OldHandlerSits,
         Bug::CandidatesSleptOn,
