@@ -101,6 +101,13 @@ impl<S: Storage> Core<S> {
         self.machine().vanish(key)
     }
 
+    /// The driver cannot hear what was answered, as that is behind results for which there is no
+    /// room: all registrations are to be checked, but those of a level-triggered set, which tells
+    /// again. Takes time by the number of slots.
+    pub fn suspect_all(&mut self) {
+        self.machine().suspect_all();
+    }
+
     /// What the handler of the registration's last event said of its work; to be told before the
     /// next event is asked for.
     ///

@@ -9,7 +9,7 @@ use crate::lane::Lane;
 use crate::list::NIL;
 use crate::operation::{Cancel, Stage};
 use crate::planted::planted;
-use crate::registration::Answer;
+use crate::registration::{Answer, Registration};
 use crate::slot::{Body, Waiting};
 use crate::tag::Tag;
 
@@ -23,6 +23,17 @@ impl Machine<'_> {
             Some(Tag::Cancel(key)) => self.operation_cancelled(key, completion.result),
         };
         disposition.unwrap_or(Disposition::Stale)
+    }
+
+    /// Everybody of whom an answer may have been missed may be ready.
+    #[cold]
+    pub(crate) fn suspect_all(&mut self) {
+        for index in (0..).take(self.slots.len()) {
+            let slot = &mut self.slots[index as usize];
+            if slot.registration_mut().is_some_and(Registration::suspect) {
+                self.settle(index);
+            }
+        }
     }
 
     fn poll_answered(&mut self, key: Key, lane: Lane, said: Completion) -> Option<Disposition> {

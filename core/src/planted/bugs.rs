@@ -255,6 +255,8 @@ bugs! {
         "nobody wakes the set when the ring has something"
     QueueSleptOn("G4", Loops, 1)
         "the loop sleeps on submissions that the kernel would not take"
+    StoppedUp("G4, G5", Storm, 10000)
+        "who answers behind results for which there is no room waits for them"
     RefusedSleptOn("G4", Loops, 1)
         "the loop sleeps on what the ring would not bring up, and has announced before"
     AnswersSleptOn("G4", Storm, 10000)

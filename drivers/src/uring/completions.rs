@@ -50,7 +50,7 @@ impl<K: Kernel> UringDriver<K> {
     ) -> Result<u64, Errno> {
         let mut brought = 0;
         self.hand_in_held(registry);
-        let most = self.ring.features().cq_entries as usize + more;
+        let most = self.most_held() + more;
         while self.held.len() < most {
             let Some(cqe) = self.ring.pop() else { break };
             brought += 1;
@@ -71,6 +71,17 @@ impl<K: Kernel> UringDriver<K> {
             self.hand_in(registry, cqe);
         }
         Ok(brought)
+    }
+
+    /// How many results are held at most. More are left in the queue, whose bound ends whoever has
+    /// so many.
+    fn most_held(&self) -> usize {
+        self.ring.features().cq_entries as usize
+    }
+
+    /// Whether there are completions behind results for which there is no room.
+    pub(super) fn is_stopped_up(&self) -> bool {
+        self.held.len() >= self.most_held() && self.ring.has_completions()
     }
 
     /// Those for which there was no room, in their order.

@@ -41,6 +41,10 @@ impl<K: Kernel> UringDriver<K> {
         let wait = if sleepless { Wait::Now } else { wait };
         let idle = wait == Wait::Now && self.ring.queued() == 0 && !self.ring.has_deferred_work();
         if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }?;
+        if self.is_stopped_up() && !planted!(StoppedUp) {
+            registry.core.suspect_all();
+            self.set.look(registry, Wait::Now)?;
+        }
         self.look_again(registry)
     }
 

@@ -52,7 +52,6 @@ impl Stage {
         self.kernel.call(|_, _| ());
         let world = &mut *self.world.borrow_mut();
         world.settled = true;
-        world.no_room = false;
         world.watches.count_anew();
     }
 
@@ -67,9 +66,7 @@ impl Stage {
             let asked = world.requests.all.values().filter(|asked| asked.on == on).count();
             (owed, world.watches.on(on).count() + asked)
         };
-        // What the kernel says may be behind results for which there is no room.
-        let untold = self.unknown_numbers().len() * usize::from(self.world.borrow().no_room);
-        let bound = (RESPONSE.0 + untold) * all + RESPONSE.1;
+        let bound = RESPONSE.0 * all + RESPONSE.1;
         let mut turns = 0;
         while !owed.is_empty() {
             must!(

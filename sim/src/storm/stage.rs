@@ -66,8 +66,6 @@ pub(super) struct World {
     pub(super) serial: u64,
     /// How many results were told.
     pub(super) told: u64,
-    /// Results have waited for room since the world last stood still.
-    pub(super) no_room: bool,
     /// The handler that runs says this.
     pub(super) says: levelring::Progress,
     /// Whose handler was called last.
@@ -107,7 +105,6 @@ impl Stage {
             turning: Vec::new(),
             serial: 0,
             told: 0,
-            no_room: false,
             says: levelring::Progress::Unknown,
             turned: None,
             settled: false,
@@ -159,8 +156,6 @@ impl Stage {
         let mut world = self.world.borrow_mut();
         let World { watches, files, .. } = &mut *world;
         watches.sample(files, |fd| self.level(fd));
-        drop(world);
-        self.note_room();
     }
 
     /// Numbers whose last owner has dropped them are closed.
@@ -217,19 +212,7 @@ impl Stage {
         // Nor does it see what a ring that does not defer has put off.
         let late = u8::from(!self.options.defers());
         let most = OVERTAKING + batch + late + 8 * u8::from(overflows > 0);
-        let strict = strict && !world.no_room;
         Some(Rules { overtaking: if strict { most } else { u8::MAX }, ..place.rules })
-    }
-
-    /// Whether more results wait than a loop has room for. The rest is left in the ring's queue,
-    /// which has a bound, and what else the kernel has to say waits behind it.
-    pub(super) fn note_room(&self) {
-        if !self.world.borrow().requests.all.values().any(|asked| asked.request.opens()) {
-            return;
-        }
-        let untold = self.unknown_numbers().len();
-        let full = (0..LOOPS).any(|on| untold > 0 && self.is_full(on, untold));
-        self.world.borrow_mut().no_room |= full;
     }
 
     /// A loop in an empty place. It fails only for want of what it needs.
