@@ -25,7 +25,7 @@ impl<K: Kernel> UringDriver<K> {
     }
 
     /// Those that the core knows. Nobody has any left.
-    fn forgo_known(&mut self, registry: &mut Registry) {
+    fn forgo_known(&self, registry: &mut Registry) {
         loop {
             while let Some(event) = registry.core.next_event() {
                 if let Event::Done { key, outcome: Outcome { result, .. } } = event {
