@@ -87,7 +87,7 @@ pub trait Calls: Kernel {
     /// without a reason.
     ///
     /// # Errors
-    /// EBADF, ENOTTY.
+    /// EBADF, EIO, ENOTTY.
     fn set_terminal(&self, fd: RawFd) -> Result<(), Errno>;
 
     /// Reads what is there.

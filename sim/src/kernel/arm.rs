@@ -16,10 +16,11 @@ impl System {
     pub(super) fn arm(&mut self, ring: u16, id: u16, events: u32, once: bool) -> Option<i32> {
         let file = self.rings[ring].requests[id].file?;
         let level = self.level(file) & (events | UNASKED);
-        if level == 0 && !self.files[file].kind.is_pollable() {
+        let is_pollable = self.files[file].kind.has_queue();
+        if level == 0 && !is_pollable {
             return Some(negative(Errno::INVAL));
         }
-        if level != 0 && (once || !self.files[file].kind.is_pollable()) {
+        if level != 0 && (once || !is_pollable) {
             self.witness.saw(Sight::Inline);
             return Some(mask_result(level));
         }
@@ -68,8 +69,14 @@ impl System {
 
     /// The file has woken its waiters.
     pub(super) fn request_told(&mut self, ring: u16, id: u16, key: u32) -> Told {
-        let poll = &mut self.rings[ring].requests[id].poll;
+        let request = &mut self.rings[ring].requests[id];
+        let file = request.file.and_then(|file| self.files.get(file));
+        let in_two_queues = file.is_some_and(|file| file.kind.has_two_queues());
+        let poll = &mut request.poll;
         let bits = key & !URING_WAKE;
+        if bits & poll.deaf != 0 {
+            return Told { leaves: false, woken: false };
+        }
         // PRI does not count: whoever asks for nothing else is woken by what comes without a key.
         if bits != 0 && bits & poll.events & !mask::PRI == 0 {
             return Told { leaves: false, woken: false };
@@ -82,7 +89,12 @@ impl System {
             // A completion that wakes a poll whose completion wakes it again must have an end.
             poll.once = true;
         }
-        let leaves = bits != 0 && poll.once;
+        let mut leaves = bits != 0 && poll.once;
+        if leaves && in_two_queues {
+            // It leaves the one, and is told by the other.
+            poll.deaf |= bits;
+            leaves = poll.deaf & mask::IN != 0 && poll.deaf & mask::OUT != 0;
+        }
         poll.hooked = !leaves;
         (poll.owned, poll.stash, poll.again) = (true, bits, false);
         self.queue_work(ring, id);
@@ -154,8 +166,7 @@ impl System {
     fn report(&mut self, ring: u16, id: u16, seen: u32) {
         let request = self.rings[ring].requests[id];
         let result = mask_result(seen);
-        // What has completed before it comes before it, and what follows from that as well.
-        self.flush(ring);
+        self.flush_before(ring);
         if self.rings[ring].is_full() {
             self.witness.saw(Sight::MultishotFull);
             self.unhook(ring, id);
@@ -176,6 +187,13 @@ impl System {
         } else {
             let poll = &mut self.rings[ring].requests[id].poll;
             (poll.owned, poll.again, poll.stash) = (false, false, 0);
+        }
+    }
+
+    /// What has completed before a report comes before it, and what follows from that as well.
+    pub(super) fn flush_before(&mut self, ring: u16) {
+        if !self.rings[ring].finished.is_empty() {
+            self.flush(ring);
         }
     }
 

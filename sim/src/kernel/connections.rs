@@ -14,7 +14,7 @@ use super::terminal::Terminal;
 use crate::calls::Half;
 
 /// Where ports are found when any will do.
-const FIRST_PORT: u16 = 1024;
+pub(super) const FIRST_PORT: u16 = 1024;
 
 /// How many connections wait at a listener.
 const BACKLOG: usize = 128;
@@ -70,17 +70,22 @@ impl System {
     /// EMFILE; EADDRINUSE while the file of another listener of that port is open.
     pub fn listen(&mut self, port: u16) -> Result<(RawFd, u16), Errno> {
         self.need(1)?;
-        let port = if port == 0 { self.free_port() } else { port };
+        let port = if port == 0 { self.new_port() } else { port };
         if self.listener(port).is_some() {
             return Err(errno::ADDRINUSE);
         }
-        let file = self.make(Kind::Listener { port, backlog: VecDeque::new() });
+        let file = self.make(Kind::Listener { port, backlog: VecDeque::new(), resets: false });
         Ok((self.install(file), port))
     }
 
-    fn free_port(&self) -> u16 {
-        let mut free = (FIRST_PORT..).filter(|port| self.listener(*port).is_none());
-        free.next().unwrap_or(u16::MAX)
+    /// One that nobody has had lately, so that nobody is connected to whom he does not mean.
+    fn new_port(&mut self) -> u16 {
+        loop {
+            self.last_port.0 = self.last_port.0.checked_add(1).unwrap_or(FIRST_PORT);
+            if self.listener(self.last_port.0).is_none() {
+                return self.last_port.0;
+            }
+        }
     }
 
     fn listener(&self, wanted: u16) -> Option<u16> {
@@ -108,8 +113,13 @@ impl System {
         }
         let [client, server] = self.make_connection(Family::Tcp);
         self.files[server].references += 1;
-        if let Some(backlog) = self.backlog_mut(listener) {
+        let mut inherits = false;
+        if let Kind::Listener { backlog, resets, .. } = &mut self.files[listener].kind {
             backlog.push_back(server);
+            inherits = *resets;
+        }
+        if let Some(socket) = self.socket_mut(Some(server)) {
+            socket.resets = inherits;
         }
         self.wake(listener, mask::IN);
         Ok(client)
@@ -166,10 +176,13 @@ impl System {
     /// Sets a terminal's attributes to what they are: who polls it is woken without a key.
     ///
     /// # Errors
-    /// EBADF, ENOTTY.
+    /// EBADF, EIO, ENOTTY.
     pub fn set_terminal(&mut self, fd: RawFd) -> Result<(), Errno> {
         let file = self.named(fd)?;
         let terminal = self.terminal_mut(Some(file)).ok_or(errno::NOTTY)?;
+        if terminal.is_hung_up() {
+            return Err(Errno::IO);
+        }
         // A master has no attributes: they are set on its terminal.
         let woken = if terminal.is_master { terminal.peer } else { Some(file) };
         if let Some(woken) = woken {
@@ -188,16 +201,19 @@ impl System {
             if half != Half::Write {
                 self.stop_listening(file);
             }
+            self.wake_all(file);
             return Ok(());
         }
         let socket = self.socket_mut(Some(file)).ok_or(errno::NOTSOCK)?;
+        let (read, write) =
+            (matches!(half, Half::Read | Half::Both), matches!(half, Half::Write | Half::Both));
         if socket.over {
+            socket.read_down |= read;
+            socket.write_down |= write;
             // Who polls for a hang-up is told of it again.
             self.wake_all(file);
             return Err(errno::NOTCONN);
         }
-        let (read, write) =
-            (matches!(half, Half::Read | Half::Both), matches!(half, Half::Write | Half::Both));
         // TCP tells its peer once.
         let tells = write && !socket.write_down;
         socket.read_down |= read;
@@ -229,7 +245,7 @@ impl System {
     /// A listener becomes a socket that was never connected; who waits to be accepted is reset.
     fn stop_listening(&mut self, file: u16) {
         let mut idle = Socket::new(Family::Tcp);
-        idle.over = true;
+        (idle.over, idle.idle) = (true, true);
         let was = core::mem::replace(&mut self.files[file].kind, Kind::Socket(idle));
         if let Kind::Listener { backlog, .. } = was {
             self.refuse(backlog);
@@ -259,19 +275,24 @@ impl System {
         }
     }
 
-    /// Closes a socket so that its peer is told of an error (RST). With other references to its
-    /// file this takes effect at once as well, which is not so on Linux.
+    /// Closes a socket so that its peer is told of an error (RST), when nothing else refers to it.
     ///
     /// # Errors
     /// EBADF, ENOTSOCK.
     pub fn reset(&mut self, choices: &mut impl Choices, fd: RawFd) -> Result<(), Errno> {
         let file = self.named(fd)?;
-        let socket = self.socket_mut(Some(file)).ok_or(errno::NOTSOCK)?;
-        // AF_UNIX knows no other end than that of close.
-        if socket.family == Family::Tcp
-            && let Some(peer) = socket.peer.take()
-        {
-            self.disconnect(peer, errno::CONNRESET);
+        match &mut self.files[file].kind {
+            // AF_UNIX knows no other end than that of close.
+            Kind::Socket(socket) => socket.resets = socket.family == Family::Tcp,
+            Kind::Listener { resets, .. } => *resets = true,
+            Kind::PipeReader(_)
+            | Kind::PipeWriter(_)
+            | Kind::Event(_)
+            | Kind::Timer(_)
+            | Kind::Regular(_)
+            | Kind::Terminal(_)
+            | Kind::Epoll(_)
+            | Kind::Ring(_) => return Err(errno::NOTSOCK),
         }
         self.close(choices, fd)
     }
@@ -289,10 +310,13 @@ impl System {
 
     pub(super) fn release_socket(&mut self, closed: &Socket) {
         let Some(peer) = closed.peer else { return };
-        let unread = !closed.inbox.is_empty();
+        let unread = !closed.inbox.is_empty() || closed.resets;
         let Some(socket) = self.socket_mut(Some(peer)) else { return };
         match closed.family {
-            // What was not read is an error of the peer's.
+            // Both have ended it, and neither has anything to say.
+            Family::Tcp if socket.over => socket.peer = None,
+            // What was not read is an error of the peer's; after an end only to its writes.
+            Family::Tcp if unread && closed.write_down => self.disconnect(peer, Errno::PIPE),
             Family::Tcp if unread => self.disconnect(peer, errno::CONNRESET),
             Family::Tcp => {
                 socket.peer = None;

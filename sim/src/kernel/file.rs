@@ -27,7 +27,12 @@ pub(super) enum Kind {
     PipeReader(u16),
     PipeWriter(u16),
     Socket(Socket),
-    Listener { port: u16, backlog: VecDeque<u16> },
+    /// `resets`: so do the connections that come from it.
+    Listener {
+        port: u16,
+        backlog: VecDeque<u16>,
+        resets: bool,
+    },
     Event(u64),
     Timer(Timer),
     Regular(Regular),
@@ -40,6 +45,22 @@ impl Kind {
     /// Whether the file can be waited for at all. One that cannot is always ready.
     pub(super) const fn is_pollable(&self) -> bool {
         !matches!(self, Self::Regular(_))
+    }
+
+    /// Whether it has a queue to wait in now: a terminal has none once it is hung up.
+    pub(super) const fn has_queue(&self) -> bool {
+        match self {
+            Self::Terminal(terminal) => !terminal.is_hung_up(),
+            Self::Regular(_) => false,
+            Self::PipeReader(_)
+            | Self::PipeWriter(_)
+            | Self::Socket(_)
+            | Self::Listener { .. }
+            | Self::Event(_)
+            | Self::Timer(_)
+            | Self::Epoll(_)
+            | Self::Ring(_) => true,
+        }
     }
 
     /// Whether a poll waits in two queues, which io_uring has trouble with.

@@ -6,7 +6,9 @@ use levelring::kernel::{EpollEvent, Errno, mask};
 
 use super::blunders::Blunders;
 use super::choices::Choices;
-use super::errno::negative;
+use super::errno::{self, negative};
+use super::file::Kind;
+use super::prepare::{CANCEL_FD, CANCEL_FD_FIXED};
 use super::record::Noted;
 use super::request::{ACCEPT_MULTI, POLL_MULTI, Place, Request, UNASKED, flag, op};
 use super::ring::Finished;
@@ -29,7 +31,14 @@ impl System {
             op::NOP | op::FSYNC => Some(0),
             op::POLL_ADD => self.arm(ring, id, sqe.op_flags, sqe.len & POLL_MULTI == 0),
             op::POLL_REMOVE => Some(self.remove_poll(choices, ring, &request)),
-            op::ASYNC_CANCEL => Some(self.cancel(ring, &request)),
+            op::ASYNC_CANCEL => {
+                if sqe.op_flags & (CANCEL_FD | CANCEL_FD_FIXED) == CANCEL_FD
+                    && let Ok(file) = self.file(sqe.fd)
+                {
+                    self.hold(ring, id, file);
+                }
+                Some(self.cancel(ring, &request))
+            }
             op::TIMEOUT => self.time(ring, id),
             op::TIMEOUT_REMOVE => Some(self.remove_timeout(ring, &request)),
             op::LINK_TIMEOUT => Some(negative(Errno::CANCELED)),
@@ -103,7 +112,9 @@ impl System {
     /// An operation that waits for its file when that is not ready, however it was opened.
     fn attempt(&mut self, ring: u16, id: u16, request: &Request) -> Option<i32> {
         let file = request.file?;
+        let is_socket = matches!(self.files[file].kind, Kind::Socket(_) | Kind::Listener { .. });
         let (answer, awaited) = match request.sqe.opcode {
+            op::RECV | op::SEND if !is_socket => (Err(errno::NOTSOCK), 0),
             op::READ | op::RECV => (self.read_request(file, request), mask::IN),
             op::WRITE | op::SEND => (self.write_request(file, request), mask::OUT),
             op::EPOLL_WAIT => {
@@ -114,6 +125,14 @@ impl System {
         };
         match answer {
             Ok(result) => Some(result),
+            // What goes wrong in a write is told by way of the work.
+            Err(errno)
+                if request.sqe.opcode == op::WRITE
+                    && !matches!(errno, Errno::AGAIN | Errno::BADF) =>
+            {
+                self.end_later(ring, id, negative(errno));
+                None
+            }
             Err(Errno::AGAIN) => {
                 self.hook(ring, id, awaited | mask::PRI, true);
                 None
@@ -151,8 +170,7 @@ impl System {
                 Err(Errno::AGAIN) => return None,
                 Err(errno) => return Some(negative(errno)),
             };
-            // What has completed before it comes before it.
-            self.flush(ring);
+            self.flush_before(ring);
             if self.rings[ring].is_full() {
                 self.witness.saw(Sight::MultishotFull);
                 return Some(fd);
@@ -230,8 +248,10 @@ impl System {
         let file = request.file.filter(|file| there.file != Some(*file));
         let breaks = failed && !request.has(flag::HARDLINK);
         let silences = skips || request.silent;
-        there.finished.push(Finished { next: request.next, breaks, silences, file });
-        if !request.silent && (failed || !skips) {
+        let tells = !request.silent && (failed || !skips);
+        let posted = tells && !there.is_full();
+        there.finished.push(Finished { next: request.next, breaks, silences, file, posted });
+        if tells {
             self.post(ring, request.sqe.user_data, result, 0);
         } else {
             let user_data = request.sqe.user_data;

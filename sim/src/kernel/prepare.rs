@@ -21,8 +21,9 @@ const CANCEL_FLAGS: u32 = (1 << 6) - 1;
 const ACCEPT_FLAGS: u32 = 0o4000 | 0o2_000_000;
 
 impl System {
-    /// Prepares a request. `chained`: it stands behind another in a chain.
-    pub(super) fn prepare(&self, request: &mut Request, chained: bool) -> Result<(), Errno> {
+    /// Prepares a request. `limits`: it stands behind another in a chain, that is no
+    /// linked timeout itself.
+    pub(super) fn prepare(&self, request: &mut Request, limits: bool) -> Result<(), Errno> {
         let skips = request.has(flag::CQE_SKIP);
         if request.has(flag::BUFFER_SELECT) {
             // Divergence: no provided buffers.
@@ -31,13 +32,13 @@ impl System {
         if skips && self.faults.missing.contains(Feature::CqeSkip) {
             return Err(Errno::INVAL);
         }
-        if !self.is_well_formed(request, chained) {
+        if !self.is_well_formed(request, limits) {
             return Err(Errno::INVAL);
         }
         self.prepare_time(request)
     }
 
-    fn is_well_formed(&self, request: &Request, chained: bool) -> bool {
+    fn is_well_formed(&self, request: &Request, limits: bool) -> bool {
         let sqe = &request.sqe;
         match sqe.opcode {
             op::POLL_ADD => {
@@ -66,7 +67,7 @@ impl System {
             }
             op::TIMEOUT | op::LINK_TIMEOUT => {
                 let known = TIMEOUT_ABS | TIMEOUT_ETIME_SUCCESS | TIMEOUT_IMMEDIATE;
-                let linked = sqe.opcode != op::LINK_TIMEOUT || chained && sqe.off == 0;
+                let linked = sqe.opcode != op::LINK_TIMEOUT || limits && sqe.off == 0;
                 sqe.op_flags & !known == 0 && sqe.len == 1 && sqe.buf_index == 0 && linked
             }
             op::TIMEOUT_REMOVE => {

@@ -145,6 +145,8 @@ pub(super) struct Poll {
     pub(super) stash: u32,
     /// There was more than one wake-up, or an attempt to remove it: the stash is void.
     pub(super) again: bool,
+    /// What it is not told any more by one of its two queues, if it is in two.
+    pub(super) deaf: u32,
     pub(super) cancelled: bool,
 }
 
@@ -166,8 +168,10 @@ pub(super) struct Request {
     pub(super) poll: Poll,
     /// A timeout's time: its length as submitted, then its end.
     pub(super) time: u64,
-    /// A timeout's count of completions still to come; 0 if it has none.
-    pub(super) count: u32,
+    /// A linked timeout that expires while it is taken back: what it limits is done.
+    pub(super) late: bool,
+    /// How many completions a timeout has yet to see, if it counts them.
+    pub(super) count: Option<i64>,
 }
 
 impl Request {
@@ -183,7 +187,8 @@ impl Request {
             silent: false,
             poll: Poll::default(),
             time: 0,
-            count: 0,
+            late: false,
+            count: None,
         }
     }
 
@@ -198,9 +203,11 @@ impl Request {
     /// Whether a result counts as a failure, which breaks a soft link.
     pub(super) fn fails_with(&self, result: i32) -> bool {
         match self.sqe.opcode {
-            op::TIMEOUT | op::LINK_TIMEOUT if result == negative(Errno::TIME) => {
+            op::TIMEOUT if result == negative(Errno::TIME) => {
                 self.sqe.op_flags & TIMEOUT_ETIME_SUCCESS == 0
             }
+            // It counts as done, whatever came of it.
+            op::LINK_TIMEOUT => false,
             op::READ | op::WRITE => u32::try_from(result) != Ok(self.sqe.len),
             _ => result < 0,
         }

@@ -52,6 +52,8 @@ pub(super) struct Finished {
     /// And not even reported.
     pub(super) silences: bool,
     pub(super) file: Option<u16>,
+    /// Its completion is in the queue.
+    pub(super) posted: bool,
 }
 
 /// A ring.

@@ -42,6 +42,10 @@ const HOW: u32 = mask::EPOLL_EDGE | mask::EPOLL_ONESHOT | EXCLUSIVE | 1 << 29;
 /// One waiter per wake-up.
 pub(super) const EXCLUSIVE: u32 = 1 << 28;
 
+/// What an exclusive entry may be watched for, and how.
+const EXCLUSIVE_OK: u32 =
+    EXCLUSIVE | mask::IN | mask::OUT | mask::ERR | mask::HUP | mask::EPOLL_EDGE | 1 << 29;
+
 /// How deep sets may be nested.
 const DEPTH: u32 = 5;
 
@@ -54,6 +58,15 @@ pub enum Control {
     Delete,
     /// EPOLL_CTL_MOD.
     Modify,
+}
+
+/// An entry is exclusive from its beginning, and not one of a set.
+const fn may_be_exclusive(control: Control, events: u32, nested: bool) -> bool {
+    match control {
+        Control::Add => !nested && events & !EXCLUSIVE_OK == 0,
+        Control::Delete => true,
+        Control::Modify => false,
+    }
 }
 
 impl System {
@@ -95,6 +108,10 @@ impl System {
             return Err(Errno::INVAL);
         }
         let set = self.set_of(set)?;
+        let nested = matches!(self.files[file].kind, Kind::Epoll(_));
+        if events & EXCLUSIVE != 0 && !may_be_exclusive(control, events, nested) {
+            return Err(Errno::INVAL);
+        }
         let events = events | mask::ERR | mask::HUP;
         let place =
             self.sets[set].index.binary_search_by_key(&(fd, file), |&(fd, file, _)| (fd, file));
@@ -127,6 +144,9 @@ impl System {
             (Control::Modify, Ok(at)) => {
                 let (.., entry) = self.sets[set].index[at];
                 let there = &mut self.sets[set].entries[entry];
+                if there.events & EXCLUSIVE != 0 {
+                    return Err(Errno::INVAL);
+                }
                 (there.events, there.data) = (events, data);
                 self.note(|| Noted::Set { set, fd, events: Some(events) });
                 self.witness.saw(Sight::SetModify);
@@ -184,7 +204,9 @@ impl System {
         if woken {
             self.list(set, entry, key);
         }
-        Told { leaves: false, woken }
+        // Divergence: an exclusive entry counts as woken if somebody sleeps in its epoll_wait. Here
+        // nobody else can: all exclusive ones are told.
+        Told { leaves: false, woken: woken && events & EXCLUSIVE == 0 }
     }
 
     /// Whether anything in the set is ready. What is found not to be leaves the ready list.

@@ -31,8 +31,12 @@ pub(super) struct Socket {
     pub(super) write_down: bool,
     /// TCP: the connection is over.
     pub(super) over: bool,
+    /// TCP: it was never connected.
+    pub(super) idle: bool,
     /// Told once, by the next read or write.
     pub(super) error: i32,
+    /// TCP: it is to end with a reset (SO_LINGER of zero).
+    pub(super) resets: bool,
 }
 
 /// As much as a socket of Linux holds, unless told otherwise.
@@ -50,7 +54,9 @@ impl Socket {
             read_down: false,
             write_down: false,
             over: false,
+            idle: false,
             error: 0,
+            resets: false,
         }
     }
 

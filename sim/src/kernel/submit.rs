@@ -36,7 +36,7 @@ impl System {
             });
             self.note_blunders(ring, sqe.user_data);
             let mut request = Request::new(sqe);
-            let prepared = self.prepare(&mut request, chain.is_some());
+            let prepared = self.prepare(&mut request, self.can_be_limited(ring, chain));
             let id = self.rings[ring].requests.insert(request);
             let stops = match prepared {
                 Ok(()) => {
@@ -54,6 +54,12 @@ impl System {
         }
         self.flush(ring);
         taken
+    }
+
+    /// Whether the chain so far ends with what a timeout can limit.
+    fn can_be_limited(&self, ring: u16, chain: Option<Chain>) -> bool {
+        let requests = &self.rings[ring].requests;
+        chain.is_some_and(|chain| requests[chain.last].sqe.opcode != op::LINK_TIMEOUT)
     }
 
     /// A chain ends with the batch, whatever its last member says. It is for a worker thread then,
@@ -174,6 +180,11 @@ impl System {
         }
         let timeout = self.timeout_of(ring, id);
         if let Some(result) = self.issue(choices, ring, id) {
+            if let Some(timeout) = timeout
+                && result != negative(Errno::BADF)
+            {
+                self.may_be_late(choices, ring, id, timeout);
+            }
             self.complete(ring, id, result);
         } else if let Some(timeout) = timeout {
             self.limit(ring, id, timeout);

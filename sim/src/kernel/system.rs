@@ -7,6 +7,7 @@ use levelring::kernel::{Errno, FileIdentity};
 
 use super::aside::Aside;
 use super::blunders::Blunders;
+use super::connections::FIRST_PORT;
 use super::faults::Faults;
 use super::file::{File, Kind};
 use super::memory::{Memory, Seal};
@@ -49,6 +50,7 @@ pub struct System {
     pub(super) witness: Aside<Witness>,
     pub(super) recorder: Aside<Option<Box<Recorder>>>,
     inodes: Aside<u32>,
+    pub(super) last_port: Aside<u16>,
     pub(super) seal: Seal,
 }
 
@@ -86,6 +88,7 @@ impl System {
             witness: Aside(Witness::new()),
             recorder: Aside(None),
             inodes: Aside(0),
+            last_port: Aside(FIRST_PORT - 1),
             seal: Seal::BROKEN,
         }
     }

@@ -135,7 +135,7 @@ impl System {
             Kind::Regular(regular) => Ok(regular.write(at, buffer)),
             Kind::Terminal(_) => self.write_terminal(file, buffer),
             Kind::PipeReader(_) => Err(Errno::BADF),
-            Kind::Listener { .. } => Err(errno::NOTCONN),
+            Kind::Listener { .. } => Err(Errno::PIPE),
             Kind::Timer(_) | Kind::Epoll(_) | Kind::Ring(_) => Err(Errno::INVAL),
         }
     }
@@ -181,6 +181,7 @@ impl System {
             }
             return match core::mem::take(&mut socket.error) {
                 0 if socket.read_down => Ok(0),
+                0 if socket.idle => Err(errno::NOTCONN),
                 0 => Err(Errno::AGAIN),
                 error => Err(Errno(error)),
             };
@@ -210,7 +211,7 @@ impl System {
         if socket.error != 0 && (family == Family::Tcp || !socket.write_down) {
             return Err(Errno(core::mem::take(&mut socket.error)));
         }
-        if socket.write_down {
+        if socket.write_down || socket.idle {
             return Err(Errno::PIPE);
         }
         let Some(peer) = peer else {
@@ -268,7 +269,10 @@ impl System {
         if terminal.is_hung_up() {
             return Err(Errno::IO);
         }
-        let Some(peer) = terminal.peer else { return Ok(buffer.len()) };
+        let peer = terminal.peer;
+        // Whoever is done with writing makes room for others to write.
+        self.wake(file, mask::OUT);
+        let Some(peer) = peer else { return Ok(buffer.len()) };
         let room = terminal::CAPACITY.saturating_sub(self.outstanding(Some(peer)));
         let count = room.min(buffer.len());
         if count == 0 && !buffer.is_empty() {

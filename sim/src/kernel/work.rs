@@ -84,10 +84,14 @@ impl System {
         }
     }
 
-    /// Tells the chains of what has completed, lets go of its files, and tells those who wait for
-    /// completions.
+    /// Tells those who wait for completions, and the chains of what has completed, and lets go of
+    /// its files.
     pub(super) fn flush(&mut self, ring: u16) {
-        while !self.rings[ring].finished.is_empty() {
+        loop {
+            self.tell_of_completions(ring);
+            if self.rings[ring].finished.is_empty() {
+                break;
+            }
             let finished = core::mem::take(&mut self.rings[ring].finished);
             for finished in &finished {
                 self.follow(ring, *finished);
@@ -98,18 +102,24 @@ impl System {
                 self.rings[ring].finished.clear();
             }
         }
-        if core::mem::take(&mut self.rings[ring].filled) {
-            self.signal(ring);
-        }
+    }
+
+    fn tell_of_completions(&mut self, ring: u16) {
         if core::mem::take(&mut self.rings[ring].fresh)
             && let Some(file) = self.rings[ring].file
         {
             self.wake(file, mask::IN | URING_WAKE);
         }
+        if !self.rings[ring].timeouts.is_empty() {
+            self.end_counted(ring);
+        }
+        if core::mem::take(&mut self.rings[ring].filled) {
+            self.signal(ring);
+        }
     }
 
     fn follow(&mut self, ring: u16, finished: Finished) {
-        let Finished { mut next, breaks, silences, file } = finished;
+        let Finished { mut next, breaks, silences, file, .. } = finished;
         let there = &mut self.rings[ring];
         if let Some(id) = next
             && there.requests[id].sqe.opcode == op::LINK_TIMEOUT
@@ -119,7 +129,8 @@ impl System {
             let timeout = &mut there.requests[id];
             timeout.limits = None;
             next = timeout.next.take();
-            self.end_later(ring, id, negative(Errno::CANCELED));
+            let errno = if timeout.late { Errno::NOENT } else { Errno::CANCELED };
+            self.end_later(ring, id, negative(errno));
         }
         if breaks {
             self.cancel_chain(ring, next, silences);
@@ -161,20 +172,22 @@ impl System {
         } else {
             there.completions.push_back(completion);
             there.filled = true;
+            self.count(ring, 1);
         }
         self.rings[ring].fresh = true;
-        if !self.rings[ring].timeouts.is_empty() {
-            self.count_down(ring);
-        }
     }
 
     /// Moves what overflowed into the queue, as much as there is room for.
     pub(super) fn flush_overflow(&mut self, ring: u16) {
-        let there = &mut self.rings[ring];
-        while there.completions.len() < there.cq_entries as usize {
+        loop {
+            let there = &mut self.rings[ring];
+            if there.completions.len() >= there.cq_entries as usize {
+                break;
+            }
             let Some(completion) = there.overflow.pop_front() else { break };
             there.completions.push_back(completion);
             (there.fresh, there.filled) = (true, true);
+            self.count(ring, 1);
         }
         self.flush(ring);
     }
