@@ -10,12 +10,15 @@ use levelring::io_uring::squeue::Entry;
 use levelring::io_uring::types::{CancelBuilder, Fd, TimeoutFlags, Timespec, epoll_event};
 use levelring::kernel::EpollEvent;
 
+use super::machine::{ones, room};
 use super::op::{Control, Name, Request};
 
 /// Two clocks at once: refused before the operation is issued.
 const BOTH_CLOCKS: TimeoutFlags = TimeoutFlags::BOOTTIME.union(TimeoutFlags::REALTIME);
 /// What READ and WRITE take for "wherever the file is".
 const CURRENT_POSITION: u64 = u64::MAX;
+/// How a connection is made: as all descriptors of a script are.
+const ACCEPTED: i32 = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
 
 /// The memory that the kernel uses while requests are under way.
 #[derive(Default)]
@@ -86,13 +89,19 @@ impl Kept {
                 opcode::EpollWait::new(fd(set), list, length(*most)).build()
             }
             Request::Control(set, control, name) => self.control(fd(set), *control, fd(name)),
-            Request::Read(..)
-            | Request::Write(..)
-            | Request::Receive(..)
-            | Request::Send(..)
-            | Request::Accept(..)
-            | Request::AcceptEach(..)
-            | Request::Close(_) => self.transfer(user_data, request, fd),
+            Request::Read(name, count) => self.read(user_data, fd(name), *count),
+            Request::Write(name, count) => self.write(user_data, fd(name), *count),
+            Request::Receive(name, count) => self.receive(user_data, fd(name), *count),
+            Request::Send(name, count) => self.send(user_data, fd(name), *count),
+            Request::Accept(listener, _) => {
+                let nobody = core::ptr::null_mut();
+                let accept = opcode::Accept::new(fd(listener), nobody, core::ptr::null_mut());
+                accept.flags(ACCEPTED).build()
+            }
+            Request::AcceptEach(listener, _) => {
+                opcode::AcceptMulti::new(fd(listener)).flags(ACCEPTED).build()
+            }
+            Request::Close(name) => opcode::Close::new(fd(name)).build(),
         }
     }
 
@@ -108,38 +117,25 @@ impl Kept {
         opcode::EpollCtl::new(set, fd, operation, address).build()
     }
 
-    /// What is done to a file, where the others wait for it.
-    fn transfer(&mut self, user_data: u64, request: &Request, fd: impl Fn(&Name) -> Fd) -> Entry {
-        let nobody = core::ptr::null_mut();
-        let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
-        match request {
-            Request::Read(name, count) => {
-                let to = self.buffer(user_data, super::machine::room(*count));
-                opcode::Read::new(fd(name), to, length(*count)).offset(CURRENT_POSITION).build()
-            }
-            Request::Write(name, count) => {
-                let from = self.buffer(user_data, super::machine::ones(*count)).cast_const();
-                opcode::Write::new(fd(name), from, length(*count)).offset(CURRENT_POSITION).build()
-            }
-            Request::Receive(name, count) => {
-                let to = self.buffer(user_data, super::machine::room(*count));
-                opcode::Recv::new(fd(name), to, length(*count)).build()
-            }
-            Request::Send(name, count) => {
-                let from = self.buffer(user_data, super::machine::ones(*count)).cast_const();
-                let all = libc::MSG_NOSIGNAL | libc::MSG_WAITALL;
-                opcode::Send::new(fd(name), from, length(*count)).flags(all).build()
-            }
-            Request::Accept(listener, _) => {
-                let accept = opcode::Accept::new(fd(listener), nobody, core::ptr::null_mut());
-                accept.flags(flags).build()
-            }
-            Request::AcceptEach(listener, _) => {
-                opcode::AcceptMulti::new(fd(listener)).flags(flags).build()
-            }
-            Request::Close(name) => opcode::Close::new(fd(name)).build(),
-            other => unreachable!("no transfer: {other}"),
-        }
+    fn read(&mut self, user_data: u64, fd: Fd, count: usize) -> Entry {
+        let to = self.buffer(user_data, room(count));
+        opcode::Read::new(fd, to, length(count)).offset(CURRENT_POSITION).build()
+    }
+
+    fn write(&mut self, user_data: u64, fd: Fd, count: usize) -> Entry {
+        let from = self.buffer(user_data, ones(count)).cast_const();
+        opcode::Write::new(fd, from, length(count)).offset(CURRENT_POSITION).build()
+    }
+
+    fn receive(&mut self, user_data: u64, fd: Fd, count: usize) -> Entry {
+        let to = self.buffer(user_data, room(count));
+        opcode::Recv::new(fd, to, length(count)).build()
+    }
+
+    fn send(&mut self, user_data: u64, fd: Fd, count: usize) -> Entry {
+        let from = self.buffer(user_data, ones(count)).cast_const();
+        let all = libc::MSG_NOSIGNAL | libc::MSG_WAITALL;
+        opcode::Send::new(fd, from, length(count)).flags(all).build()
     }
 
     fn buffer(&mut self, user_data: u64, bytes: Vec<u8>) -> *mut u8 {

@@ -63,7 +63,10 @@ impl<'a, K: Calls> Machine<'a, K> {
             Op::Sockets(left, right) => self.two(left, right, kernel.socket_pair()),
             Op::Terminal(master, terminal) => self.two(master, terminal, kernel.terminal()),
             Op::Listen(listener, like) => self.listen(listener, like.as_ref()),
-            Op::Connect(client, listener) => self.one(client, kernel.connect(self.ports[listener])),
+            Op::Connect(client, listener) => match self.ports.get(listener) {
+                Some(port) => self.one(client, kernel.connect(*port)),
+                None => say("no listener"),
+            },
             Op::Accept(server, listener) => self.one(server, kernel.accept(self.number(listener))),
             Op::Event(event, count) => self.one(event, kernel.event(*count)),
             Op::Timer(timer) => self.one(timer, kernel.timer()),
@@ -114,9 +117,10 @@ impl<'a, K: Calls> Machine<'a, K> {
         let settled = self.queue.as_mut().is_none_or(Queue::settle);
         self.name_opened();
         self.sets.clear();
+        let networks = !self.ports.is_empty();
         for fd in core::mem::take(&mut self.open) {
-            // Nothing is left to be done about an error.
-            let _ = self.kernel.close(fd);
+            // Nothing is left to be done about an error, nor of a connection that was reset.
+            let _ = (networks && self.kernel.reset(fd).is_ok()) || self.kernel.close(fd).is_ok();
         }
         self.names.clear();
         self.ports.clear();
@@ -183,10 +187,17 @@ impl<'a, K: Calls> Machine<'a, K> {
     }
 
     fn reset(&mut self, fd: RawFd) -> String {
-        assert!(self.open.contains(&fd), "{fd} is not the script's");
+        self.assert_ours(fd);
         answer(self.kernel.reset(fd).map(|()| {
             self.open.remove(&fd);
         }))
+    }
+
+    fn assert_ours(&self, fd: RawFd) {
+        // The ring may have opened it without having told so.
+        let opens = || self.queue.as_ref().is_some_and(Queue::opens);
+        let ours = self.open.contains(&fd) || self.sets.contains_key(&fd) || opens();
+        assert!(ours || self.kernel.identity(fd).is_err(), "{fd} is not the script's");
     }
 
     /// A number that is not open anywhere may be closed: the kernel answers that.
@@ -194,10 +205,8 @@ impl<'a, K: Calls> Machine<'a, K> {
         if self.sets.remove(&fd).is_some() {
             return String::new();
         }
-        let known = self.open.remove(&fd);
-        // The ring may have opened it without having told so.
-        let ours = known || self.queue.as_ref().is_some_and(Queue::opens);
-        assert!(ours || self.kernel.identity(fd).is_err(), "{fd} is not the script's");
+        self.assert_ours(fd);
+        self.open.remove(&fd);
         answer(self.kernel.close(fd))
     }
 

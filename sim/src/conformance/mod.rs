@@ -24,11 +24,11 @@ mod submit;
 mod verdict;
 mod words;
 
-pub use differ::{Differ, Unlike};
+pub use differ::{Alike, Differ, Unlike};
 pub use machine::Machine;
 pub use op::{Control, Link, Name, Op, Request, Submission};
 pub use parse::Unreadable;
-pub use random::script;
+pub use random::{Profile, Script, script};
 pub use rings::{RingKind, RingShape};
 pub use scenario::{Answers, Scenario, Step};
 pub use search::{Failed, Found, search};

@@ -200,8 +200,9 @@ mod tests {
             harvest p 2\nharvest p 2 forever\n1 arm r IN\n2 multi w OUT hard skip\n\
             3 remove 1 link\n4 cancel 1\n5 cancel-all 1\n6 cancel-fd-all r\n7 cancel-any\n8 nop\n\
             9 bad\n1 timeout 50us 0\n1 link-timeout 1ms\n2 harvest p 4\n3 add p r IN 1\n\
-            4 delete p r\n5 read r 8\n6 write w 8\n7 receive c 1\n8 send c 1\n9 accept l s\n\
-            1 accept-each l s skip\n2 close r link\nenter\nenter 5ms\nrun\nreap\nlook\nregister e\nsync 1\nsame a b";
+            4 delete p r\n5 read r 8\n6 write w 8\n7 receive c 1\n8 send c 1\n\
+            9 accept l s\n1 accept-each l s skip\n2 close r link\nenter\nenter 5ms\nrun\nreap\n\
+            look\nregister e\nsync 1\nsame a b";
         for line in lines.lines() {
             let op: Op = line.parse().expect(line);
             assert_eq!(op.to_string(), line);

@@ -158,12 +158,12 @@ impl<R: Ring> Queue<R> {
         let events = if cqe.has_more() { None } else { self.kept.end(cqe.user_data) };
         let result = match cqe.outcome() {
             Err(errno) => name_of(errno),
-            Ok(value) => self.value(cqe.user_data, value, events.unwrap_or_default()),
+            Ok(value) => self.value(cqe.user_data, value, &events.unwrap_or_default()),
         };
         format!("{}:{result}{more}", cqe.user_data)
     }
 
-    fn value(&mut self, user_data: u64, value: u32, events: Box<[EpollEvent]>) -> String {
+    fn value(&mut self, user_data: u64, value: u32, events: &[EpollEvent]) -> String {
         let name = match self.results.get_mut(&user_data) {
             Some(Results::Mask) => return Mask(value).to_string(),
             Some(Results::Harvest) => {

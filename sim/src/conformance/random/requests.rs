@@ -1,0 +1,158 @@
+//! What is asked of a ring.
+
+use super::super::op::{Link, Op, Request, Submission};
+use super::themes::FAR;
+use super::writer::{SMALL, Writer};
+use super::{Kind, Theme};
+
+/// How many submissions a chain has at most.
+const CHAIN: usize = 3;
+
+impl Writer<'_> {
+    pub(super) fn one_of_ring(&mut self, choice: usize) {
+        match choice {
+            11..=13 => self.control(),
+            14 => self.harvest(),
+            15 => self.poll(),
+            16 => {
+                let target = self.target();
+                self.ops.push(Op::SyncCancel(target));
+            }
+            17..=25 => self.chain(),
+            26 => self.enter(),
+            27 => self.ops.push(Op::Reap),
+            _ => self.run(),
+        }
+    }
+
+    /// One of the last few requests.
+    pub(super) fn target(&mut self) -> u64 {
+        let back = self.choose(6);
+        self.next.saturating_sub(u64::try_from(back).unwrap_or(0)).max(1)
+    }
+
+    /// One submission, or up to three that are linked.
+    fn chain(&mut self) {
+        let entries = usize::try_from(self.shape.entries).unwrap_or(usize::MAX);
+        let mut longest = CHAIN;
+        if self.queued + CHAIN > entries {
+            // One that finds no room is nothing; one of a chain would leave that open.
+            if self.choose(2) == 0 {
+                self.enter();
+            } else {
+                longest = 1;
+            }
+        }
+        for left in (0..longest).rev() {
+            let link = match (left, self.choose(12)) {
+                (1.., 10) => Link::Soft,
+                (1.., 11) => Link::Hard,
+                _ => Link::None,
+            };
+            let linked = left + 1 < longest;
+            let request = if linked && self.theme == Theme::Time && self.choose(2) == 1 {
+                Request::LinkTimeout(FAR)
+            } else {
+                self.request()
+            };
+            let skip = self.choose(16) == 15;
+            self.push(request, link, skip);
+            if link == Link::None {
+                break;
+            }
+        }
+    }
+
+    pub(super) fn push(&mut self, request: Request, link: Link, skip: bool) {
+        let user_data = self.next;
+        self.next += 1;
+        self.queued += 1;
+        self.ops.push(Op::Push(Submission { user_data, request, link, skip }));
+    }
+
+    fn request(&mut self) -> Request {
+        match self.choose(28) {
+            0..=5 => self.arm(),
+            6..=8 if !self.has_edges() => self.arm(),
+            6..=8 => match self.file() {
+                (_, Kind::Bell) => Request::Nop,
+                (fd, _) => Request::Multi(fd, self.mask()),
+            },
+            9..=11 => Request::Remove(self.target()),
+            12..=13 => Request::Cancel { target: self.target(), all: false },
+            14 if self.theme != Theme::Bell => Request::Harvest(self.set(), self.choose(3) + 1),
+            15 => Request::CancelFd { fd: self.file().0, all: self.choose(2) == 1 },
+            16 => Request::Cancel { target: self.target(), all: true },
+            17 => {
+                let (set, control, fd) = self.change();
+                Request::Control(set, control, fd)
+            }
+            18..=25 => self.transfer_request(),
+            26 if self.theme != Theme::Terminal => {
+                let (fd, _) = self.file();
+                self.closed.push(fd.clone());
+                Request::Close(fd)
+            }
+            _ => self.timeout_request(),
+        }
+    }
+
+    /// Of a ring that tells of its telling there is no end in sight, nor an order.
+    pub(super) fn arm(&mut self) -> Request {
+        match self.file() {
+            (_, Kind::Bell) => Request::Nop,
+            (fd, _) => Request::Arm(fd, self.mask()),
+        }
+    }
+
+    /// Not of what a worker would have to do, nor of what comes when it likes.
+    fn transfer_request(&mut self) -> Request {
+        let (fd, kind) = self.file();
+        let count = self.count();
+        let way = self.choose(4);
+        match (kind, way) {
+            (Kind::Bell, _) => Request::Nop,
+            (Kind::Terminal(..) | Kind::Regular, _) => Request::Arm(fd, self.mask()),
+            (Kind::Listener, 0) if self.has_room() => {
+                let server = self.named(Kind::Socket);
+                Request::Accept(fd, server)
+            }
+            (Kind::Listener, _) => {
+                // What it is called depends on how many there are; the first few have names.
+                let server = format!("s{}-", self.next);
+                if self.has_room() {
+                    self.files.push((format!("{server}1"), Kind::Socket));
+                }
+                Request::AcceptEach(fd, server)
+            }
+            (Kind::Socket, 0) | (Kind::Read | Kind::Timer, 0..=2) => Request::Read(fd, count),
+            (Kind::Socket, 1) | (Kind::Write, 0..=2) => Request::Write(fd, count),
+            (Kind::Event, 0 | 1) => Request::Read(fd, count),
+            (Kind::Event, 2) => Request::Write(fd, count),
+            (Kind::Socket, 2) | (Kind::Read | Kind::Timer | Kind::Event, _) => {
+                Request::Receive(fd, count)
+            }
+            (Kind::Socket | Kind::Write, _) => Request::Send(fd, count),
+        }
+    }
+
+    /// How many completions a timeout waits for. Where those of other timeouts overflow, Linux ends
+    /// it too early: it takes them for seen, and what is less than nothing for a lot.
+    pub(super) fn counted(&mut self, options: usize) -> u32 {
+        if self.shape == SMALL { 0 } else { u32::try_from(self.choose(options)).unwrap_or(0) }
+    }
+
+    fn timeout_request(&mut self) -> Request {
+        if self.theme != Theme::Time {
+            return Request::Nop;
+        }
+        match self.choose(4) {
+            0 => Request::EndTimeout(self.target()),
+            1 => Request::Nop,
+            _ => {
+                let count = self.counted(4);
+                Request::Timeout(FAR, count)
+            }
+        }
+    }
+}
