@@ -19,6 +19,7 @@ use std::path::Path;
 use levelring::kernel::{Errno, Linux};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fs::{MemfdFlags, Mode, OFlags, memfd_create, open};
+use rustix::net::sockopt::set_tcp_nodelay;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
@@ -42,6 +43,8 @@ impl Calls for Linux {
     fn listen(&self, port: u16) -> Result<(RawFd, u16), Errno> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
+        // What is written is sent, whatever the peer has heard of yet; also by who is accepted.
+        set_tcp_nodelay(&listener, true)?;
         let port = listener.local_addr()?.port();
         Ok((listener.into_raw_fd(), port))
     }
@@ -49,6 +52,7 @@ impl Calls for Linux {
     fn connect(&self, port: u16) -> Result<RawFd, Errno> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nonblocking(true)?;
+        stream.set_nodelay(true)?;
         Ok(stream.into_raw_fd())
     }
 

@@ -55,7 +55,8 @@ impl Writer<'_> {
             } else {
                 self.request()
             };
-            let skip = self.choose(16) == 15;
+            let counts = matches!(request, Request::Timeout(..));
+            let skip = self.choose(16) == 15 && !counts;
             self.push(request, link, skip);
             if link == Link::None {
                 break;
@@ -136,8 +137,8 @@ impl Writer<'_> {
         }
     }
 
-    /// How many completions a timeout waits for. Where those of other timeouts overflow, Linux ends
-    /// it too early: it takes them for seen, and what is less than nothing for a lot.
+    /// How many completions a timeout waits for. Where those of other timeouts overflow, or are not
+    /// told at all, Linux ends it too early: less than nothing is a lot to it.
     pub(super) fn counted(&mut self, options: usize) -> u32 {
         if self.shape == SMALL { 0 } else { u32::try_from(self.choose(options)).unwrap_or(0) }
     }

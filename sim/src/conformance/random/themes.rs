@@ -99,6 +99,8 @@ impl Writer<'_> {
         self.enter();
         self.ops.push(Op::Sleep(NAP));
         self.settle();
+        // What came of it guides whoever looks for the model's way there.
+        self.ops.push(Op::Reap);
     }
 
     /// What is deferred is done, and what follows from it to the end of a chain.
