@@ -47,7 +47,8 @@ use probes::Probes;
 use proptest::prelude::{ProptestConfig, any, proptest};
 use world::World;
 
-/// Runs of an ordinary test run, in two halves beside each other; `LEVELRING_RUNS` asks for more.
+/// Runs of an ordinary test run, in two halves beside each other; `LEVELRING_RUNS` asks for more, or
+/// for fewer, of which it is not asked that everything has happened in them.
 const RUNS: u64 = 20_000;
 
 /// What a run came to.
@@ -104,8 +105,10 @@ fn bulk(first: u64) {
         probes.add(&run_seed(seed, false).probes);
     }
     println!("{probes:#?}");
-    assert!(probes.steps >= 1_000_000, "a million steps, in each half");
-    probes.assert_all_fired();
+    if runs >= RUNS {
+        assert!(probes.steps >= 1_000_000, "a million steps, in each half");
+        probes.assert_all_fired();
+    }
 }
 
 #[test]
