@@ -85,3 +85,86 @@ where
     }
     assert_eq!(count, list.len(), "a list is shorter than it says");
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::completion::Completion;
+    use crate::freshness::Freshness;
+    use crate::interest::Interest;
+    use crate::list::{Links, Wants};
+    use crate::machine::Machine;
+    use crate::operation::{Link, Request};
+    use crate::readiness::Readiness;
+    use crate::submission::Submission;
+    use crate::watch::Watch;
+    use std::panic::catch_unwind;
+    use std::string::String;
+
+    /// Two registrations, of which the first may be ready, a chain of two (the later
+    /// one is stored first), and a free slot.
+    fn sound() -> ([Slot; 5], State) {
+        let mut slots = [Slot::NEW; 5];
+        let mut state = State::new(Freshness::batch(2));
+        let mut machine = Machine { slots: &mut slots, state: &mut state };
+        (0..5).for_each(|index| machine.adopt(index));
+        for _ in 0..2 {
+            machine.register(Watch::Level, Interest::READ).expect("a free slot");
+        }
+        let arm = machine.next_submission(1);
+        let Some(Submission::Arm { tag, .. }) = arm else { panic!("{arm:?}") };
+        machine.complete(Completion::report(tag.encode(), Readiness::READ));
+        let first = Request { link: Link::Soft, prepare: false };
+        machine.submit(&[first, Request::default()]).expect("free slots");
+        (slots, state)
+    }
+
+    fn links(slot: &mut Slot) -> &mut Links {
+        <Slot as Linked<Wants>>::links_mut(slot)
+    }
+
+    fn operation(slot: &mut Slot) -> &mut Operation {
+        slot.operation_mut().expect("an operation")
+    }
+
+    /// What is said of slots and state in which this is broken.
+    fn said(breaks: fn(&mut [Slot], &mut State)) -> String {
+        let (mut slots, mut state) = sound();
+        breaks(&mut slots, &mut state);
+        let panic = catch_unwind(|| check(&slots, &state)).expect_err("it is broken");
+        panic.downcast_ref::<String>().cloned().unwrap_or_else(|| {
+            String::from(*panic.downcast_ref::<&str>().expect("a panic says what it is about"))
+        })
+    }
+
+    #[test]
+    fn each_invariant_is_checked() {
+        let (slots, state) = sound();
+        check(&slots, &state);
+        let broken: [(&str, fn(&mut [Slot], &mut State)); 15] = [
+            ("in a list of others", |slots, _| slots[4].home = Home::Idle),
+            ("shorter than it says", |slots, _| links(&mut slots[1]).after = NIL),
+            ("longer than it says", |slots, _| {
+                slots[2].wanting = true;
+                links(&mut slots[3]).after = 2;
+            }),
+            ("free list", |slots, _| slots[1].home = Home::Free),
+            ("rotation", |slots, _| slots[1].home = Home::Rotation),
+            ("count of candidates", |_, state| state.hinted += 1),
+            ("list of wants", |slots, _| slots[2].wanting = true),
+            ("slot 0: its turn", |slots, state| state.rotation.serve_first(slots)),
+            ("batch count", |_, state| state.left = 0),
+            ("batch count", |_, state| state.left = state.span + 1),
+            ("slot 4: free", |slots, _| slots[4].body = slots[0].body),
+            ("slot 0: wants a submission", |slots, _| slots[0].body = slots[1].body),
+            ("its chain is broken", |slots, _| operation(&mut slots[2]).before = 0),
+            ("its waiting results", |slots, _| operation(&mut slots[3]).last_waiting = 1),
+            ("a waiting result is lost", |slots, _| operation(&mut slots[3]).waiting = 0),
+        ];
+        for (expected, breaks) in broken {
+            let said = said(breaks);
+            assert!(said.contains(expected), "{expected}: {said}");
+        }
+    }
+}

@@ -47,3 +47,18 @@ impl fmt::Display for SubmitError {
 }
 
 impl core::error::Error for SubmitError {}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn each_says_what_is_wrong() {
+        assert_eq!(Full.to_string(), "no room: every slot of the core's storage is in use");
+        assert_eq!(SubmitError::Full.to_string(), Full.to_string());
+        assert_eq!(SubmitError::Empty.to_string(), "a chain needs at least one operation");
+        assert_eq!(Stale.to_string(), "stale key: what it named has been removed or has finished");
+    }
+}

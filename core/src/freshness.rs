@@ -38,3 +38,17 @@ impl Freshness {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_of_none_or_one_is_strict() {
+        assert_eq!([0, 1].map(Freshness::batch), [Freshness::Strict; 2]);
+        for n in [2, 64, u16::MAX] {
+            assert!(matches!(Freshness::batch(n), Freshness::Batch(size) if size.get() == n));
+        }
+        assert_eq!([0, 1, 2, 64].map(|n| Freshness::batch(n).span()), [1, 1, 2, 64]);
+    }
+}

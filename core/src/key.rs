@@ -48,3 +48,21 @@ const GENERATION_MASK: u32 = (1 << GENERATION_BITS) - 1;
 pub(crate) const fn next_generation(generation: u32) -> u32 {
     generation.wrapping_add(1) & GENERATION_MASK
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn generations_follow_one_another_and_begin_anew() {
+        assert_eq!((next_generation(0), next_generation(5)), (1, 6));
+        assert_eq!(next_generation(GENERATION_MASK), 0);
+    }
+
+    #[test]
+    fn is_written_as_its_place_and_its_tenant() {
+        assert_eq!(format!("{:?}", Key::new(3, 2)), "3v2");
+    }
+}

@@ -141,3 +141,25 @@ impl Operation {
         self.stage == Stage::Ended && !cancelling && self.outcome.is_none()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How often one that the kernel does not know is cancelled again.
+    fn cancelled_again(before: u32) -> usize {
+        let mut operation = Operation::new(Request::default(), before, NIL, 0);
+        operation.stage = Stage::Issued;
+        let again = (0..100).take_while(|_| {
+            operation.cancelled(true);
+            operation.cancel == Cancel::Wanted
+        });
+        again.count()
+    }
+
+    #[test]
+    fn cancelling_in_vain_comes_to_an_end() {
+        assert_eq!(cancelled_again(NIL), usize::from(MAX_VAIN));
+        assert_eq!(cancelled_again(7), 0, "it is to wait for the one before it");
+    }
+}

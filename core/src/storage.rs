@@ -102,3 +102,29 @@ mod growing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many slots there are in the end.
+    fn grown(mut storage: impl Storage) -> usize {
+        while storage.slots().len() < 100 && storage.grow() {}
+        assert_eq!(storage.slots_mut().len(), storage.slots().len());
+        storage.slots().len()
+    }
+
+    #[test]
+    fn each_kind_has_as_many_slots_as_it_says() {
+        assert_eq!(grown([Slot::NEW; 3]), 3);
+        assert_eq!(grown(&mut [Slot::NEW; 3][..]), 3);
+        assert_eq!(grown(heapless::Vec::<Slot, 3>::new()), 3);
+    }
+
+    #[cfg(feature = "alloc")]
+    #[test]
+    fn the_growing_one_has_none_at_first_and_ends_at_its_limit() {
+        assert_eq!(Growing::up_to(3).slots().len(), 0);
+        assert_eq!([0, 1, 3].map(|limit| grown(Growing::up_to(limit))), [0, 1, 3]);
+    }
+}
