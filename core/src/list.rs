@@ -158,7 +158,8 @@ mod tests {
     where
         Slot: Linked<Thread>,
     {
-        core::iter::successors(list.head(), |&index| list.after(slots, index)).collect()
+        let all = core::iter::successors(list.head(), |&index| list.after(slots, index));
+        all.take(slots.len() + 1).collect()
     }
 
     #[test]

@@ -79,7 +79,7 @@ mod tests {
     fn until_busy(streak: &mut Streak) -> u32 {
         streak.seen(false);
         let mut count = 0;
-        while !streak.is_busy() {
+        while !streak.is_busy() && count < 1000 {
             streak.seen(true);
             count += 1;
         }

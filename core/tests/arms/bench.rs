@@ -1,9 +1,12 @@
 //! One registration on a bench: what is done to it, and what it does, in short words.
 
 use levelring_core::{
-    Completion, Core, Disposition, Event, Freshness, Interest, Key, Lane, Readiness, Slot,
+    Completion, Core, Disposition, Event, Freshness, Interest, Key, Lane, Readiness, Slot, Storage,
     Submission, Tag, Watch,
 };
+
+/// More submissions than a handful of slots can want at a time.
+const MOST: usize = 20;
 
 pub(crate) const EBADF: i32 = -9;
 pub(crate) const EINVAL: i32 = -22;
@@ -59,6 +62,7 @@ impl Bench {
         while let Some(said) = self.core.next_submission(8) {
             self.core.check_invariants();
             words.push(phrase(said));
+            assert!(words.len() <= MOST, "no end of submissions: {words:?}");
         }
         words.join(", ")
     }
@@ -94,6 +98,12 @@ impl Bench {
             (Some(false), false) => "not held",
         }
     }
+}
+
+/// Takes everything that the kernel is to be told.
+pub(crate) fn take_all<S: Storage>(core: &mut Core<S>) {
+    let taken = (0..MOST).find(|_| core.next_submission(8).is_none());
+    taken.expect("there is an end of submissions");
 }
 
 fn word(disposition: Disposition) -> String {

@@ -1,6 +1,6 @@
 //! Which answers of a look are verdicts, and for how long.
 
-use crate::bench::{Bench, READABLE};
+use crate::bench::{Bench, READABLE, take_all};
 use levelring_core::{
     Completion, Core, Event, Freshness, Interest, Key, Lane, Look, Readiness, Slot, Tag, Watch,
 };
@@ -98,7 +98,7 @@ fn the_busy_are_checked_only_while_they_wait_for_a_turn() {
         .map(|_| core.register(Watch::Multishot, Interest::READ).expect("there is room"))
         .collect();
     core.plan();
-    while core.next_submission(8).is_some() {}
+    take_all(&mut core);
     for key in &keys {
         let said = Completion::last(Tag::Arm(*key, Lane::A).encode(), READABLE);
         core.complete(Completion { more: true, ..said });

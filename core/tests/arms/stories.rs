@@ -1,6 +1,8 @@
 //! The stories behind the rows, and behind the bugs that were found.
 
-use crate::bench::{Bench, EALREADY, EBADF, ECANCELED, EINVAL, ENOENT, READABLE, WRITABLE};
+use crate::bench::{
+    Bench, EALREADY, EBADF, ECANCELED, EINVAL, ENOENT, READABLE, WRITABLE, take_all,
+};
 use levelring_core::{
     Completion, Core, Disposition, Event, Freshness, Interest, Lane, Link, Look, Progress,
     Readiness, Request, Slot, Stale, Submission, Tag, Watch,
@@ -278,7 +280,7 @@ fn a_place_is_kept_for_the_rest_of_the_rotation() {
     for _ in 0..3 {
         keys.push(core.register(Watch::Multishot, Interest::READ).expect("room"));
     }
-    while core.next_submission(8).is_some() {}
+    take_all(&mut core);
     let hint = |core: &mut Core<_>, at: usize| {
         let user_data = Tag::Arm(keys[at], Lane::A).encode();
         let more = Completion { more: true, ..Completion::last(user_data, READABLE) };
@@ -310,7 +312,7 @@ fn whoever_ran_alone_is_not_passed_over() {
     let mut core = core();
     let first = core.register(Watch::Level, Interest::READ).expect("room");
     let other = core.register(Watch::Level, Interest::READ).expect("room");
-    while core.next_submission(8).is_some() {}
+    take_all(&mut core);
     let ready = |key| {
         let last = Completion::last(Tag::Arm(key, Lane::A).encode(), READABLE);
         Completion { more: true, level: true, ..last }

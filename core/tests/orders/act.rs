@@ -159,6 +159,7 @@ impl<const N: usize> World<N> {
         let mut next = taken.ok();
         while let Some(key) = next {
             self.running.push(key);
+            assert!(self.running.len() <= N, "more operations than slots");
             next = self.core.linked_after(key);
         }
         of("submit", taken)

@@ -5,6 +5,9 @@ use crate::world::{Rules, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+/// More states than any of these searches finds.
+const TOO_MANY: usize = 20_000;
+
 /// Visits every state, and compares what was counted with what is known.
 pub(crate) fn search<const N: usize>(rules: &Rules, known: &str) {
     let first = World::<N>::new(rules);
@@ -24,6 +27,7 @@ pub(crate) fn search<const N: usize>(rules: &Rules, known: &str) {
                 world.shorten();
                 if seen.insert(world.image()) {
                     next.push(world);
+                    assert!(seen.len() < TOO_MANY, "no end of states");
                 }
             }
         }
