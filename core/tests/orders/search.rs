@@ -8,16 +8,17 @@ use std::fmt::Write;
 /// More states than any of these searches finds.
 const TOO_MANY: usize = 20_000;
 
-/// Visits every state, and compares what was counted with what is known.
+const ROOM: &str = "a string has room";
+
+/// Visits every state, and compares what was counted with what is known: as soon as may be, so that
+/// a difference is told where it begins.
 pub(crate) fn search<const N: usize>(rules: &Rules, known: &str) {
     let first = World::<N>::new(rules);
     let mut seen = BTreeSet::from([first.image()]);
     let mut said: BTreeMap<Said, u64> = BTreeMap::new();
     let mut newest = vec![first];
-    for _ in 0..rules.calls {
-        if newest.is_empty() {
-            break;
-        }
+    let mut found = String::new();
+    for calls in 1..=rules.calls {
         let mut next = Vec::new();
         for world in newest {
             for action in actions(&world, rules) {
@@ -32,10 +33,15 @@ pub(crate) fn search<const N: usize>(rules: &Rules, known: &str) {
             }
         }
         newest = next;
+        writeln!(found, "{:>7} states within {calls} calls", seen.len()).expect(ROOM);
+        assert!(known.starts_with(&found), "not so many as were known:\n{found}");
+        if newest.is_empty() {
+            writeln!(found, "        and never more").expect(ROOM);
+            break;
+        }
     }
-    let mut found = format!("{} states, {} of them new at last\n", seen.len(), newest.len());
     for (words, times) in said {
-        writeln!(found, "{times:>7} {words}").expect("a string has room");
+        writeln!(found, "{times:>7} {words}").expect(ROOM);
     }
     assert_eq!(found, known, "all of it as it is now:\n{found}");
 }
