@@ -92,3 +92,31 @@ impl Life {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interest::Interest;
+    use crate::watch::Watch;
+    use Lane::{A, B};
+
+    /// Whether they have changed places, of one that has this in the kernel.
+    fn turned(arm: Arm, ending: &[Lane]) -> bool {
+        let mut one = Registration::new(Watch::Oneshot, Interest::READ, 0);
+        one.arm = arm;
+        ending.iter().for_each(|&lane| one.ending.add(lane));
+        one.lanes_turned()
+    }
+
+    #[test]
+    fn the_lane_of_the_live_poll_comes_first() {
+        assert_eq!([A, B].map(|live| turned(Arm::Armed(live), &[A])), [false, true]);
+        assert_eq!([A, B].map(|live| turned(Arm::Replacing(live), &[A])), [false, true]);
+        // Of one that drains the other lane is free for the next.
+        assert_eq!([A, B].map(|draining| turned(Arm::Retiring(draining), &[A])), [true, false]);
+        let idle = [&[][..], &[A], &[B], &[A, B]];
+        let [none, first, second, both] = idle.map(|ending| turned(Arm::Idle, ending));
+        assert_eq!((none, both), (false, false));
+        assert_ne!(first, second, "one stands for both");
+    }
+}

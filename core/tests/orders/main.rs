@@ -3,8 +3,10 @@
 //! Nothing is honest here but the number of last answers: any call comes at any time, checks and
 //! reports say anything. In every state the invariants hold. How many states there are, and what
 //! was said how often, is pinned: a change of what the core does moves these numbers, and whoever
-//! makes it says why. (The explorer of `sim` closes worlds with a kernel and a driver in them; these
-//! are for what only nonsense reaches, and for a moment's notice.)
+//! makes it says why.
+//!
+//! The explorer of `sim` closes worlds with a kernel and a driver in them. This is for what only
+//! nonsense reaches, and takes a moment.
 
 mod act;
 mod search;
@@ -37,7 +39,7 @@ const fn request(link: Link, prepare: bool) -> Request {
 const CHAINS: &[&[Request]] = &[
     &[request(Link::None, true)],
     &[request(Link::Soft, false), request(Link::None, false)],
-    &[request(Link::Hard, true), request(Link::None, false)],
+    &[request(Link::Hard, true), request(Link::Hard, false), request(Link::None, false)],
 ];
 
 /// Two and more results at a time need slots of their own, of which there are too few.

@@ -47,8 +47,8 @@ use probes::Probes;
 use proptest::prelude::{ProptestConfig, any, proptest};
 use world::World;
 
-/// Runs of an ordinary test run, in two halves beside each other. `LEVELRING_RUNS` asks for more, or
-/// for fewer, in which not everything need have happened.
+/// Runs of an ordinary test run, in two halves beside each other. `LEVELRING_RUNS` asks for more,
+/// or for fewer, in which not everything need have happened.
 const RUNS: u64 = 20_000;
 
 /// What a run came to.
