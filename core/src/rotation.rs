@@ -144,4 +144,17 @@ mod tests {
         rotation.enter_waiting(&mut chairs, 2);
         assert_eq!(rotation.first_waiting(), Some(2));
     }
+
+    #[test]
+    fn whoever_is_served_goes_behind_those_who_were_before() {
+        let mut chairs = [Chair(Links::NONE); 3];
+        let mut rotation = Rotation::new();
+        (0..3).for_each(|index| rotation.enter_waiting(&mut chairs, index));
+        for served in 1..=3 {
+            rotation.serve_first(&mut chairs);
+            assert_eq!(rotation.first_waiting(), (served < 3).then_some(served));
+            assert_eq!(rotation.marker(), 0, "it was the first to be served");
+        }
+        assert_eq!(order(&rotation, &chairs), [0, 1, 2]);
+    }
 }

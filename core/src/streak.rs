@@ -73,7 +73,9 @@ impl Streak {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::*;
+    use std::vec::Vec;
 
     /// How many rotations it takes to be busy.
     fn until_busy(streak: &mut Streak) -> u32 {
@@ -109,5 +111,29 @@ mod tests {
         assert!(!streak.is_busy());
         streak.seen(true);
         assert!(streak.is_busy());
+    }
+
+    #[test]
+    fn any_streak_may_be_assumed() {
+        for left in [0, 1, 3, 4, 100, BUSY_AFTER << MAX_PATIENCE] {
+            let mut streak = Streak::NEW;
+            streak.assume_until_busy(left);
+            assert_eq!((streak.until_busy(), streak.is_busy()), (left, left == 0));
+        }
+        let mut streak = Streak::NEW;
+        streak.assume_until_busy(0);
+        streak.disproved();
+        assert_eq!(until_busy(&mut streak), 8, "it was the first time in vain");
+    }
+
+    #[test]
+    fn no_two_have_the_same_image() {
+        let all = (0..=u8::MAX).flat_map(|length| (0..=MAX_PATIENCE).map(move |it| (length, it)));
+        let image = |(length, patience)| Streak { length, patience }.image();
+        let mut images: Vec<u64> = all.map(image).collect();
+        let count = images.len();
+        images.sort_unstable();
+        images.dedup();
+        assert_eq!(images.len(), count);
     }
 }
