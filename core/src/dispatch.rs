@@ -326,3 +326,17 @@ impl<S: Storage> Core<S> {
         Machine { slots: self.storage.slots_mut(), state: &mut self.state }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "count of candidates")]
+    fn a_broken_core_is_noticed() {
+        let mut core = Core::new([Slot::NEW; 2], Freshness::Strict);
+        core.check_invariants();
+        core.state.hinted += 1;
+        core.check_invariants();
+    }
+}
