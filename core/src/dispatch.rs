@@ -339,4 +339,10 @@ mod tests {
         core.state.hinted += 1;
         core.check_invariants();
     }
+
+    #[test]
+    fn a_number_that_is_nobodys_has_no_other_name() {
+        let core = Core::new([Slot::NEW; 1], Freshness::Strict);
+        assert_eq!([0, 7, u64::MAX].map(|it| core.tag_name(it, &[0])), [0, 7, u64::MAX]);
+    }
 }

@@ -119,4 +119,12 @@ mod tests {
         assert_eq!((none, both), (false, false));
         assert_ne!(first, second, "one stands for both");
     }
+
+    #[test]
+    fn an_error_that_is_to_be_told_is_told_apart() {
+        let mut one = Registration::new(Watch::Oneshot, Interest::READ, 0);
+        assert_eq!(one.untold(), 0);
+        one.refused = 22;
+        assert_eq!(one.untold(), 22);
+    }
 }
