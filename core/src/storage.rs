@@ -109,7 +109,9 @@ mod tests {
 
     /// How many slots there are in the end.
     fn grown(mut storage: impl Storage) -> usize {
-        while storage.slots().len() < 100 && storage.grow() {}
+        let before = storage.slots().len();
+        let added = (0..100).take_while(|_| storage.grow()).count();
+        assert_eq!(storage.slots().len(), before + added);
         assert_eq!(storage.slots_mut().len(), storage.slots().len());
         storage.slots().len()
     }
