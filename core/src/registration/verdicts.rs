@@ -173,3 +173,19 @@ impl Registration {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interest::Interest;
+
+    #[test]
+    fn whoever_has_had_a_turn_keeps_a_place_until_it_is_lost() {
+        let mut one = Registration::new(Watch::Oneshot, Interest::READ, 0);
+        assert!(!one.is_in_rotation());
+        one.dispatched(0, false);
+        assert!(one.is_in_rotation() && !one.is_hinted());
+        one.lose_place();
+        assert!(!one.is_in_rotation());
+    }
+}
