@@ -102,6 +102,8 @@ mod tests {
     use std::panic::catch_unwind;
     use std::string::String;
 
+    type Breaks = fn(&mut [Slot], &mut State);
+
     /// Two registrations, of which the first may be ready, a chain of two (the later
     /// one is stored first), and a free slot.
     fn sound() -> ([Slot; 5], State) {
@@ -129,7 +131,7 @@ mod tests {
     }
 
     /// What is said of slots and state in which this is broken.
-    fn said(breaks: fn(&mut [Slot], &mut State)) -> String {
+    fn said(breaks: Breaks) -> String {
         let (mut slots, mut state) = sound();
         breaks(&mut slots, &mut state);
         let panic = catch_unwind(|| check(&slots, &state)).expect_err("it is broken");
@@ -142,7 +144,7 @@ mod tests {
     fn each_invariant_is_checked() {
         let (slots, state) = sound();
         check(&slots, &state);
-        let broken: [(&str, fn(&mut [Slot], &mut State)); 15] = [
+        let broken: [(&str, Breaks); 15] = [
             ("in a list of others", |slots, _| slots[4].home = Home::Idle),
             ("shorter than it says", |slots, _| links(&mut slots[1]).after = NIL),
             ("longer than it says", |slots, _| {

@@ -38,12 +38,11 @@ impl Registration {
             }
             Arm::Idle | Arm::Retiring(_) if wanted && !self.hint => self.free_lane().map(Step::Arm),
             Arm::Armed(lane) if !wanted || self.is_parked() => {
-                self.can_end(lane).then_some(Step::Disarm { lane, parked: wanted })
+                Some(Step::Disarm { lane, parked: wanted })
             }
             Arm::Armed(from) if self.armed_for != self.interest => {
                 let to = from.other();
-                let free = self.can_end(from) && !self.ending.has(to);
-                free.then_some(Step::Rearm { from, to })
+                (!self.ending.has(to)).then_some(Step::Rearm { from, to })
             }
             Arm::Idle | Arm::Retiring(_) | Arm::Armed(_) | Arm::Replacing(_) => None,
         }
@@ -54,11 +53,7 @@ impl Registration {
         self.watch == Watch::Level && self.hint && self.streak.is_busy()
     }
 
-    fn can_end(&self, lane: Lane) -> bool {
-        !self.ending.has(lane)
-    }
-
-    /// A lane with no poll on it, and no request to end one.
+    /// A lane with no poll on it, and no request to end one: so whoever lives was not told to end.
     fn free_lane(&self) -> Option<Lane> {
         [Lane::A, Lane::B]
             .into_iter()

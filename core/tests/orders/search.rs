@@ -2,8 +2,8 @@
 
 use crate::act::{Said, actions};
 use crate::world::{Rules, World};
+use core::fmt::Write;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 /// More states than any of these searches finds.
 const TOO_MANY: usize = 20_000;
