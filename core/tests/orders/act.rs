@@ -205,7 +205,14 @@ impl<const N: usize> World<N> {
         if !more && disposition != Disposition::Busy {
             self.owed.retain(|owed| *owed != tag);
         }
-        format!("answer: {disposition:?}")
+        let request = match tag {
+            Tag::Arm(..) => "poll",
+            Tag::Disarm(..) => "end",
+            Tag::Operation(_) => "operation",
+            Tag::Cancel(_) => "cancel",
+        };
+        let wanting = if self.core.wants_submission() { "wanting" } else { "quiet" };
+        format!("{request} answered {result}: {disposition:?}, then {wanting}")
     }
 
     fn told(&mut self, event: Option<Event>) -> Said {
