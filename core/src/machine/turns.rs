@@ -91,10 +91,13 @@ impl Machine<'_> {
     fn first_hinted(&mut self) -> Option<u32> {
         loop {
             let index = self.state.first_waiting()?;
-            match self.slots[index as usize].registration_mut() {
-                Some(registration) if !registration.is_hinted() => registration.lose_place(),
-                _ => return Some(index),
+            let Some(registration) = self.slots[index as usize].registration_mut() else {
+                return Some(index);
+            };
+            if registration.is_hinted() {
+                return Some(index);
             }
+            registration.lose_place();
             self.settle(index);
         }
     }
