@@ -112,8 +112,16 @@ impl<'a> Writer<'a> {
             2 => self.close(),
             3 => {
                 let (fd, _) = self.file();
-                let half = [Half::Read, Half::Write, Half::Both];
-                let half = half[self.choose(if self.ends { 3 } else { 1 })];
+                // Of the end alone a ring hears twice, as said above; after both halves' no more.
+                let alone = self.theme != Theme::Network || self.profile != Profile::Ring;
+                let half = [Half::Read, Half::Both, Half::Write];
+                let half = half[self.choose(if !self.ends {
+                    1
+                } else if alone {
+                    3
+                } else {
+                    2
+                })];
                 self.ops.push(Op::Shutdown(fd, half));
             }
             4..=7 => self.transfer(true),
