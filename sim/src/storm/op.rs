@@ -195,9 +195,9 @@ pub(super) use kinds;
 kinds! {
     /// The kinds of operations.
     Kind {
-    Pipe 5, Sockets 5, Terminal 2, Event 3, Timer 2, File 1, Listen 2, Connect 3, Crowd 3, Accept 2, Dup 2,
-    Read 8, Write 14, Drain 6, Fill 2, Expire 3, Attributes 1, Shut 2, Reset 1, Close 5,
-    Fork 1, Exit 1, Sleep 2, Watch 14, Interest 6, Remove 4, Submit 6, Cancel 3, Say 6, Turn 40,
-    Settle 1, Drop 1, Make 1,
+        Pipe 5, Sockets 5, Terminal 2, Event 3, Timer 2, File 1, Listen 2, Connect 3, Crowd 3,
+        Accept 2, Dup 2, Read 8, Write 14, Drain 6, Fill 2, Expire 3, Attributes 1, Shut 2, Reset 1,
+        Close 5, Fork 1, Exit 1, Sleep 2, Watch 14, Interest 6, Remove 4, Submit 6, Cancel 3, Say 6,
+        Turn 40, Settle 1, Drop 1, Make 1,
     }
 }

@@ -35,7 +35,8 @@ properties! {
     Unique = "S2-unique-requests(G3)" Safety: "No two requests in flight have one name.",
     OneEnd = "S3-one-end(G3)" Safety: "Each request has exactly one last result.",
     Result = "S3-result(G3)" Safety: "A request's result is one that it can have.",
-    Order = "S3-order(G3)" Safety: "An operation's results are told in the order in which they came.",
+    Order = "S3-order(G3)" Safety:
+        "An operation's results are told in the order in which they came.",
     Owned = "S3-owned(G3)" Safety: "A descriptor that is told is open, and nobody else's.",
     Untold = "S3-untold(G6)" Safety: "One that is not told is closed.",
     ChainOrder = "S3-chain(G3)" Safety: "What is linked to a failure is cancelled.",
