@@ -267,7 +267,7 @@ bugs! {
         "the loop sleeps though somebody has just become a candidate"
     DoorbellQueued("G4", Loops, 1)
         "a doorbell that the kernel has not taken yet is believed to ring"
-    TwentyAtATime("G5", Storm, 100)
+    TwentyAtATime("G5", Storm, 3000)
         "a look ends after the first twenty completions of a ring that defers"
     MoreCountedAsLast("G4", Storm, 100)
         "each answer of a multishot request is counted as its last"
