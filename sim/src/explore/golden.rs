@@ -58,4 +58,5 @@ pub const LARGE: &[Golden] = &[
 pub const HARDEST: &[Golden] = &[
     golden("2x2,closes", 2_625_579, 24_990_447, 36, None),
     golden("2x1,harsh", 10_099_146, 73_766_652, 56, None),
+    golden("2x1,plain,harsh", 10_419_846, 101_437_784, 50, None),
 ];
