@@ -181,20 +181,14 @@ impl Registration {
         }
     }
 
-    /// It may be ready, for all that is known: whether it is no candidate, and will not be told of
-    /// again once it was.
-    pub(crate) fn suspect(&mut self) -> bool {
-        let told_again = self.watch == Watch::Level;
-        let silent = self.is_live() && !self.interest.is_empty() && !self.hint;
-        if told_again || !silent {
-            return false;
-        }
-        if self.watch == Watch::Foreign {
-            // Its report may have disarmed it: see `seen`.
+    /// It may be ready, and its poll have said so unheard: it must be checked, and no earlier check
+    /// may serve, as in `seen`. A level-triggered set says it again.
+    pub(crate) fn suspect(&mut self) {
+        if self.watch != Watch::Level {
+            self.hint = true;
+            self.hinted_since = true;
             self.judged = 0;
         }
-        self.hint = true;
-        true
     }
 
     /// An answer of the poll on `lane`: `Some` whether it was a hint, `None` if there is no such

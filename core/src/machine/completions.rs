@@ -9,7 +9,7 @@ use crate::lane::Lane;
 use crate::list::NIL;
 use crate::operation::{Cancel, Stage};
 use crate::planted::planted;
-use crate::registration::{Answer, Registration};
+use crate::registration::Answer;
 use crate::slot::{Body, Waiting};
 use crate::tag::Tag;
 
@@ -29,8 +29,8 @@ impl Machine<'_> {
     #[cold]
     pub(crate) fn suspect_all(&mut self) {
         for index in (0..).take(self.slots.len()) {
-            let slot = &mut self.slots[index as usize];
-            if slot.registration_mut().is_some_and(Registration::suspect) {
+            if let Some(registration) = self.slots[index as usize].registration_mut() {
+                registration.suspect();
                 self.settle(index);
             }
         }

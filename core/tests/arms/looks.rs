@@ -2,7 +2,8 @@
 
 use crate::bench::{Bench, READABLE, take_all};
 use levelring_core::{
-    Completion, Core, Event, Freshness, Interest, Key, Lane, Look, Readiness, Slot, Tag, Watch,
+    Completion, Core, Event, Freshness, Interest, Key, Lane, Look, Progress, Readiness, Slot, Tag,
+    Watch,
 };
 
 /// What a level-triggered set reports.
@@ -146,4 +147,59 @@ fn a_report_that_nobody_wanted_is_not_lost_when_it_is_wanted_again() {
         bench.interest(Interest::READ);
         assert_eq!(bench.event(Readiness::READ), "checked, event READ", "{watch:?}");
     }
+}
+
+/// Whatever a poll has said unheard, it is checked; a set that says it again is waited for.
+#[test]
+fn who_is_suspected_is_checked_unless_the_set_tells_again() {
+    for watch in [Watch::Oneshot, Watch::Multishot, Watch::Foreign] {
+        let mut bench = watched(watch);
+        bench.core.plan();
+        bench.core.suspect_all();
+        bench.core.check_invariants();
+        assert_eq!(bench.event(Readiness::READ), "checked, event READ", "{watch:?}");
+    }
+    let mut bench = watched(Watch::Level);
+    bench.core.plan();
+    bench.core.suspect_all();
+    bench.core.check_invariants();
+    assert_eq!(bench.event(Readiness::READ), "no event");
+}
+
+/// What was checked before may have been reported, and disarmed, since.
+#[test]
+fn a_suspicion_voids_the_check_before_it() {
+    let mut bench = watched(Watch::Foreign);
+    bench.core.plan();
+    report(&mut bench);
+    bench.core.suspect_all();
+    bench.core.looked();
+    assert_eq!(bench.core.next_event(), None);
+    assert_eq!(bench.event(Readiness::READ), "checked, event READ");
+}
+
+/// A handler that has seen the end cannot deny what came after it looked.
+#[test]
+fn a_suspicion_is_not_denied_by_who_looked_before_it() {
+    let mut bench = watched(Watch::Foreign);
+    mention(&mut bench);
+    assert_eq!(bench.event(Readiness::READ), "checked, event READ");
+    bench.core.suspect_all();
+    bench.core.progress(bench.key, Progress::Drained).expect("it is there");
+    assert_eq!(bench.event(Readiness::READ), "checked, event READ");
+}
+
+/// Who has been removed, or wants nothing, stays as it is.
+#[test]
+fn who_wants_nothing_is_not_suspected() {
+    let mut bench = watched(Watch::Oneshot);
+    bench.interest(Interest::EMPTY);
+    bench.core.plan();
+    bench.core.suspect_all();
+    bench.core.check_invariants();
+    assert_eq!(bench.event(Readiness::READ), "no event");
+    bench.core.remove(bench.key).expect("it is there");
+    bench.core.suspect_all();
+    bench.core.check_invariants();
+    assert_eq!(bench.event(Readiness::READ), "no event");
 }
