@@ -141,6 +141,12 @@ impl System {
         Ok(FileIdentity { device: 2, inode: u64::from(file.inode.0) })
     }
 
+    /// Whether a number names something that has no inode of its own.
+    #[must_use]
+    pub fn is_anonymous(&self, fd: RawFd) -> bool {
+        self.file(fd).is_ok_and(|file| self.files[file].kind.is_anonymous())
+    }
+
     /// How many references there are to the open file that a number names: what a peer's view of
     /// close() depends on. `None` if it names none.
     #[must_use]

@@ -223,7 +223,6 @@ impl Stage {
         }
         let wanted = driver.unwrap_or(self.options.driver);
         self.kernel.note(|| Noted::Told(Fact::Loop { on, driver: wanted.to_string() }));
-        let untold = self.unknown_numbers();
         let made = self.options.builder(driver).build_reactor_on(self.kernel.clone());
         let reactor = match made {
             Ok(reactor) => reactor,
@@ -242,9 +241,10 @@ impl Stage {
         place.replace(Some(EventLoop::on(reactor)));
         self.world.borrow_mut().places[usize::from(on)] = Some(Place { driver, rules });
         self.probe_loop(driver);
-        // A loop's own descriptors are not the program's, but have numbers.
+        // A loop's own descriptors are not the program's, but have numbers: sets, rings and
+        // eventfds. What operations bring are sockets, even at this moment.
         let mut own = self.unknown_numbers();
-        own.retain(|fd| !untold.contains(fd));
+        own.retain(|fd| self.kernel.with_system(|system| system.is_anonymous(*fd)));
         self.world.borrow_mut().files.are_a_loops(own);
     }
 
