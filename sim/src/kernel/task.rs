@@ -72,7 +72,7 @@ impl System {
     }
 
     /// Does the tasks in the midst of a call; says whether there was work of rings among them.
-    pub(super) fn interrupt(&mut self, choices: &mut impl Choices) -> bool {
+    pub(in crate::kernel) fn interrupt(&mut self, choices: &mut impl Choices) -> bool {
         let any = self.tasks.iter().any(|task| matches!(task, Task::Work(_)));
         for ring in 0..self.rings.end() {
             if let Some(there) = self.rings.get_mut(ring) {

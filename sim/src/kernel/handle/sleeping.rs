@@ -42,7 +42,9 @@ impl SimKernel {
                 system.note(|| Noted::Wakes("interrupted"));
                 return Some(Woken::Interrupted);
             }
-            let others = [system.run_all_punted(choices), system.bury_all()];
+            // Work that was put off for a while interrupts whoever sleeps.
+            let work = system.interrupt(choices);
+            let others = [work, system.run_all_punted(choices), system.bury_all()];
             let woken = others.contains(&true).then_some(Woken::Again)?;
             system.note(|| Noted::Wakes("looks again: the kernel was busy"));
             Some(woken)
