@@ -69,7 +69,8 @@ impl<K: Kernel> UringDriver<K> {
             self.listen()?;
         }
         self.serve_ring(registry)?;
-        // What the kernel would not take, for want of memory, is offered again.
+        // What the kernel would not take, for want of memory, or not bring up, it is asked for
+        // again. A wait on the ring asks by itself: it enters.
         let queued = self.ring.queued() > 0 && !planted!(QueueSleptOn);
         let left = self.unfinished && self.ring.has_deferred_work() && !planted!(RefusedSleptOn);
         let wait = if queued || left || self.must_not_sleep(registry) { Wait::Now } else { wait };

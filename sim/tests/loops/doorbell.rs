@@ -6,7 +6,7 @@ use std::rc::Rc;
 use levelring::{Builder, DriverKind, EventLoop, Interest, Operation, Way};
 use levelring_sim::{Calls, Faults, SimFile, SimKernel};
 
-use crate::support::{Log, ODDS, Strikes, events, pipe, took, turn, watch};
+use crate::support::{Log, Loop, ODDS, Strikes, events, pipe, took, turn, watch};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -19,6 +19,18 @@ fn poor() -> (SimKernel, Strikes) {
     let strikes = Strikes::default();
     let faults = Faults { again: ODDS, ..Faults::default() };
     (SimKernel::with(strikes.clone(), faults), strikes)
+}
+
+/// A loop that watches an idle pipe, and has a read of another under way, which that end feeds.
+fn reading(kernel: &SimKernel, way: Way) -> (Loop, i32) {
+    let mut events = events(kernel, on_uring(way));
+    let (idle, _keep) = pipe(kernel, b"");
+    watch(&mut events, &Log::default(), 0, idle);
+    let (reader, writer) = pipe(kernel, b"");
+    let read = Operation::read(Rc::new(reader), vec![0; 1]);
+    events.submit(read, |_, _| ()).expect("submitted");
+    assert!(!turn(&mut events));
+    (events, writer)
 }
 
 #[test]
@@ -67,13 +79,7 @@ fn what_the_kernel_would_not_bring_up_is_asked_for_again_before_the_loop_sleeps(
         .flatten()
     {
         let (kernel, strikes) = poor();
-        let mut events = events(&kernel, on_uring(way));
-        let (idle, _keep) = pipe(&kernel, b"");
-        watch(&mut events, &Log::default(), 0, idle);
-        let (reader, writer) = pipe(&kernel, b"");
-        let read = Operation::read(Rc::new(reader), vec![0; 1]);
-        events.submit(read, |_, _| ()).expect("submitted");
-        assert!(!turn(&mut events));
+        let (mut events, writer) = reading(&kernel, way);
         assert_eq!(kernel.write(writer, b"x"), Ok(1));
         strikes.0.set(refusals);
         let (time, called) = took(&kernel, || events.turn(Some(SECOND)).expect("turn"));
@@ -85,13 +91,7 @@ fn what_the_kernel_would_not_bring_up_is_asked_for_again_before_the_loop_sleeps(
 fn an_operation_that_ends_wakes_a_loop_that_sleeps_on_its_set() {
     for way in Way::ALL {
         let kernel = SimKernel::new();
-        let mut events = events(&kernel, on_uring(way));
-        let (idle, _keep) = pipe(&kernel, b"");
-        watch(&mut events, &Log::default(), 0, idle);
-        let (reader, writer) = pipe(&kernel, b"");
-        let read = Operation::read(Rc::new(reader), vec![0; 1]);
-        events.submit(read, |_, _| ()).expect("submitted");
-        assert!(!turn(&mut events));
+        let (mut events, writer) = reading(&kernel, way);
         let mut written = false;
         kernel.set_environment(move |kernel: &SimKernel, _| {
             !core::mem::replace(&mut written, true) && kernel.write(writer, b"x") == Ok(1)
