@@ -33,6 +33,16 @@ impl<K: Kernel> EpollDriver<K> {
         }
     }
 
+    /// What any look begins with. A spoilt set is made anew; if that cannot be now, the next look
+    /// tries again: until then the loop works, but does not sleep.
+    #[inline(always)]
+    fn begin_look(&mut self, registry: &mut Registry) {
+        if self.set.is_spoilt() {
+            let _ = self.set.renew(&self.kernel, registry);
+        }
+        self.flush(registry);
+    }
+
     fn flush(&mut self, registry: &mut Registry) {
         while registry.core.wants_submission() {
             let Some(submission) = registry.core.next_submission(usize::MAX) else { break };
@@ -73,9 +83,9 @@ impl<K: Kernel> Driver for EpollDriver<K> {
 
     #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
-        self.flush(registry);
+        self.begin_look(registry);
         let ready = registry.core.has_candidates() && !planted!(CandidatesSleptOn);
-        let wait = if ready { Wait::Now } else { wait };
+        let wait = if ready || self.set.is_spoilt() { Wait::Now } else { wait };
         self.set.look_for_one(registry, wait)
     }
 
@@ -87,7 +97,7 @@ impl<K: Kernel> Driver for EpollDriver<K> {
         glance: bool,
     ) -> Result<Option<Event>, Errno> {
         if glance {
-            self.flush(registry);
+            self.begin_look(registry);
         }
         let Self { set, judge, kernel } = self;
         let beside = glance.then(|| set.raw_fd());

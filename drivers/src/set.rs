@@ -17,21 +17,29 @@ use crate::translate;
 
 mod members;
 mod place;
+mod renewal;
 
 /// How many events to fetch at once, at the least.
 const FETCH: usize = 64;
 
-/// The data of a descriptor with several registrations: this bit, and its number.
-const SHARED: u64 = Tag::FIRST_DRIVERS_OWN;
-
-/// The data of a foreign one: its tag, with this bit added.
-const FOREIGN: u64 = Tag::FIRST_DRIVERS_OWN;
-
-/// Below this, an event's data is the tag of a held descriptor.
+/// Below this, an event's data is the tag of a held descriptor. Others' is a tag with bits added,
+/// so that no two that ever were in the set have the same.
 const UNHELD: u64 = Tag::FIRST_DRIVERS_OWN;
 
-/// The data of a ring's eventfd in the set.
-const RING: u64 = SHARED | 1 << 32;
+/// Added to the tag of a foreign one.
+const FOREIGN: u64 = UNHELD;
+
+/// Added to the tag of one of several registrations of a descriptor.
+const SHARED: u64 = UNHELD | UNHELD >> 1;
+
+/// The same, where events are reported once at a time.
+const ONCE: u64 = SHARED | UNHELD >> 2;
+
+/// Whatever may be added.
+const ADDED: u64 = ONCE;
+
+/// The data of a ring's eventfd in the set: no tag, whatever was added.
+const RING: u64 = UNHELD | 1;
 
 /// A level-triggered epoll set.
 #[derive(Debug)]
@@ -42,6 +50,10 @@ pub(crate) struct Set<E> {
     /// and live on by other numbers. Should such a number come to name that file again, the kernel
     /// knows it, and it is not who was registered since.
     haunted: BTreeSet<RawFd>,
+    /// The ring's eventfd in it.
+    ring: Option<RawFd>,
+    /// It reports a file that nobody here stands for, and will time and again.
+    spoilt: bool,
     events: Vec<EpollEvent>,
 }
 
@@ -51,6 +63,8 @@ impl<E: Epoll> Set<E> {
             epoll,
             places: BTreeMap::new(),
             haunted: BTreeSet::new(),
+            ring: None,
+            spoilt: false,
             events: vec![EpollEvent::default(); FETCH],
         }
     }
@@ -69,8 +83,10 @@ impl<E: Epoll> Set<E> {
     }
 
     /// Takes in the eventfd of a ring, edge-triggered so that it need not be read.
-    pub(crate) fn add_ring(&self, eventfd: RawFd) -> Result<(), Errno> {
-        self.epoll.add(eventfd, mask::IN | mask::EPOLL_EDGE, RING)
+    pub(crate) fn add_ring(&mut self, eventfd: RawFd) -> Result<(), Errno> {
+        add_ring(&self.epoll, eventfd)?;
+        self.ring = Some(eventfd);
+        Ok(())
     }
 
     /// Fetches what is ready; says whether a ring's eventfd was.
@@ -80,7 +96,9 @@ impl<E: Epoll> Set<E> {
         let events = &self.events[..count];
         // To serve the ring lets operations use up what was seen: then these are hints.
         let rings = events.iter().any(|event| event.data() == RING);
-        Ok(self.deal(registry, events, !rings))
+        self.deal(registry, events, !rings);
+        self.spoilt |= self.tells_of_ghosts(registry, events);
+        Ok(rings)
     }
 
     /// Fetches everything that is ready, so that a look is complete.
@@ -108,20 +126,25 @@ impl<E: Epoll> Set<E> {
         match self.events.first() {
             Some(sole) if count == 1 && sole.data() < UNHELD => {
                 let seen = translate::readiness(sole.events());
-                Ok(registry.core.deliver(sole.data(), seen))
+                let event = registry.core.deliver(sole.data(), seen);
+                if event.is_none() {
+                    self.spoilt |= self.tells_of_ghosts(registry, &self.events[..count]);
+                }
+                Ok(event)
             }
             _ => {
-                self.deal(registry, &self.events[..count], true);
+                let events = &self.events[..count];
+                self.deal(registry, events, true);
+                self.spoilt |= self.tells_of_ghosts(registry, events);
                 registry.core.looked();
                 Ok(None)
             }
         }
     }
 
-    /// Deals out the set's events; says whether a ring's eventfd was among them. They are verdicts
-    /// if they are `level`, checked since the last handler returned.
-    pub(crate) fn deal(&self, registry: &mut Registry, events: &[EpollEvent], level: bool) -> bool {
-        let mut ring = false;
+    /// Deals out the set's events. They are verdicts if they are `level`, checked since the last
+    /// handler returned.
+    pub(crate) fn deal(&self, registry: &mut Registry, events: &[EpollEvent], level: bool) {
         // Asking who a foreign one is costs a system call, and its worth ends with the next
         // handler: only the first is asked now.
         let mut ask = level;
@@ -129,33 +152,35 @@ impl<E: Epoll> Set<E> {
             let (data, seen) = (event.data(), event.events());
             if data < UNHELD {
                 registry.core.complete(translate::report(data, seen, level));
-            } else if data == RING {
-                ring = true;
-            } else if let Some(tag) = Tag::decode(data & !FOREIGN) {
+                continue;
+            }
+            // The ring has its own look.
+            let Some(tag) = Tag::decode(data & !ADDED) else { continue };
+            if data & ADDED == FOREIGN {
                 let asked = core::mem::take(&mut ask);
                 let level = asked
                     && (planted!(GhostBelieved)
                         || self.vouch(registry, tag.key()) == Vouched::Same);
                 registry.core.complete(translate::report(tag.encode(), seen, level));
             } else {
-                self.deal_shared(registry, data, seen);
+                self.deal_shared(registry, tag.key(), event);
             }
         }
-        ring
     }
 
-    fn deal_shared(&self, registry: &mut Registry, data: u64, events: u32) {
-        let fd = RawFd::try_from(data & 0x7fff_ffff).unwrap_or(-1);
-        let Some(place) = self.places.get(&fd) else { return };
+    fn deal_shared(&self, registry: &mut Registry, one: Key, event: &EpollEvent) {
+        let fd = registry.descriptor(one).fd;
+        let place = self.places.get(&fd).filter(|place| place.data() == event.data());
+        let Some(place) = place else { return };
         let told = if planted!(WriteStarvesRead) { 1 } else { usize::MAX };
         for member in place.armed().take(told) {
             // A hint: whoever shares it will be judged by itself.
-            registry.core.complete(translate::report(member.tag.encode(), events, false));
+            registry.core.complete(translate::report(member.tag.encode(), event.events(), false));
         }
         if place.armed().any(|member| member.foreign) && !planted!(SharedNotRearmed) {
             // Its report has disarmed it for those, too, whom it did not concern. If this fails,
             // the number is another's, and nobody here will be called.
-            let _ = self.epoll.modify(fd, place.events(), place.data(fd));
+            let _ = self.epoll.modify(fd, place.events(), place.data());
         }
     }
 
@@ -167,7 +192,7 @@ impl<E: Epoll> Set<E> {
             // A file without readiness is not listed.
             Some(place) if place.has(key) && planted!(VouchedUnasked) => Vouched::Same,
             Some(place) if place.listed && place.has(key) => {
-                match self.epoll.modify(fd, place.events(), place.data(fd)) {
+                match self.epoll.modify(fd, place.events(), place.data()) {
                     Ok(()) if self.haunted.contains(&fd) => Vouched::Doubtful,
                     Ok(()) => Vouched::Same,
                     Err(_) => Vouched::Other,
@@ -188,6 +213,10 @@ impl<E: Epoll> Set<E> {
             }
         }
     }
+}
+
+fn add_ring(epoll: &impl Epoll, eventfd: RawFd) -> Result<(), Errno> {
+    epoll.add(eventfd, mask::IN | mask::EPOLL_EDGE, RING)
 }
 
 /// What the set knows of a foreign descriptor.

@@ -85,8 +85,8 @@ impl<K: Kernel> UringDriver<K> {
         };
         let features = *ring.features();
         let outside = matches!(way, Way::Auto | Way::EpollOutside);
-        let set = Set::new(epoll);
-        let eventfd = match ear(&kernel, &set, outside && !planted!(EventfdMadeLate)) {
+        let mut set = Set::new(epoll);
+        let eventfd = match ear(&kernel, &mut set, outside && !planted!(EventfdMadeLate)) {
             Ok(eventfd) => eventfd,
             Err(errno) => return Err((RingError::new(errno, "eventfd2"), kernel)),
         };
@@ -126,7 +126,11 @@ impl<K: Kernel> UringDriver<K> {
 }
 
 /// An eventfd by which the ring can wake the set, if the set is what is slept on.
-fn ear<K: Kernel>(kernel: &K, set: &Set<K::Epoll>, slept_on: bool) -> Result<K::EventFd, Errno> {
+fn ear<K: Kernel>(
+    kernel: &K,
+    set: &mut Set<K::Epoll>,
+    slept_on: bool,
+) -> Result<K::EventFd, Errno> {
     let eventfd = kernel.eventfd()?;
     if slept_on {
         set.add_ring(eventfd.raw_fd())?;
@@ -154,8 +158,7 @@ impl<K: Kernel> Driver for UringDriver<K> {
 
     #[inline(always)]
     fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<Option<Event>, Errno> {
-        self.set_wait.grow_old();
-        self.flush(registry)?;
+        self.begin_look(registry)?;
         if self.in_flight == 0 && self.held.is_empty() && !self.waits_on_ring() {
             let wait = if self.must_not_sleep(registry) { Wait::Now } else { wait };
             return self.set.look_for_one(registry, wait);

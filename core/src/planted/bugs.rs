@@ -255,7 +255,7 @@ bugs! {
         "nobody wakes the set when the ring has something"
     QueueSleptOn("G4", Loops, 1)
         "the loop sleeps on submissions that the kernel would not take"
-    StoppedUp("G4, G5", Storm, 10000)
+    StoppedUp("G4, G5", Storm, 30000)
         "who answers behind results for which there is no room waits for them"
     RefusedSleptOn("G4", Loops, 1)
         "the loop sleeps on what the ring would not bring up, and has announced before"
@@ -287,7 +287,7 @@ bugs! {
         "a removal is written into an entry that was not cleared, and refused"
     CancelByRemove("L3", Storm, 100)
         "operations are cancelled by POLL_REMOVE, which knows polls only"
-    FullQueueLeft("G4, G6", Storm, 300)
+    FullQueueLeft("G4, G6", Storm, 10000)
         "what does not fit into the queue waits for the next look"
     RoutesMixed("G3", Storm, 100)
         "a poll in the set is replaced on the ring, or the other way round"
@@ -299,7 +299,7 @@ bugs! {
         "the set is waited for twice at once, under one user_data"
     NewcomerUnasked("G1", Storm, 300)
         "who joins a number in the set is not asked who it is"
-    SuspectTrusted("G1", Storm, 100)
+    SuspectTrusted("G1", Storm, 1000)
         "those who were at a number stay when a newcomer brings another file"
     RegularFileRefused("G4", Loops, 1)
         "a regular file, which epoll refuses, is refused"
@@ -329,6 +329,14 @@ bugs! {
         "of a shared number only what the last one wants is asked for"
     ForeignAsHeld("G1", Storm, 100)
         "the set's report of a foreign descriptor is taken for a held one's"
+    GhostKept("G7", Storm, 3000)
+        "a set that reports who is not there any more is never made anew"
+    StrangersMovedIn("G1", Storm, 10000)
+        "a new set takes in whoever has the numbers of those who were in the old one"
+    RingLeftBehind("G4", Loops, 1)
+        "a new set does not hear the ring"
+    OldSetWaitedFor("G6", Loops, 1)
+        "what waits for a set on the ring goes on waiting for the old one"
     NumberTrusted("G1", Storm, 100)
         "a foreign number is judged by poll(2) without a question"
     VerdictsShifted("G1, G2", Storm, 100)

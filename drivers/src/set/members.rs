@@ -5,7 +5,7 @@ use std::os::fd::RawFd;
 use levelring_core::{Completion, Interest, Key, Submission, Tag, Watch};
 
 use super::Set;
-use super::place::Member;
+use super::place::{Member, Place};
 use crate::judge::is_same_file;
 use crate::kernel::{Epoll, Errno, Kernel, mask};
 use crate::planted::planted;
@@ -110,11 +110,12 @@ impl<E: Epoll> Set<E> {
         let Some(place) = self.places.get_mut(&fd) else { return Ok(()) };
         if !place.listed && place.has_other_foreign(key) {
             // The kernel knows none of them, and would take the file that is there now for theirs.
-            let same = |key| is_same_file(registry, key, |fd| kernel.identity(fd));
-            let strangers = place.take_strangers(key, same);
+            let same =
+                |other| other == key || is_same_file(registry, other, |fd| kernel.identity(fd));
+            let strangers = place.take_strangers(same);
             gone(registry, &strangers);
         }
-        let answer = self.epoll.add(fd, place.events(), place.data(fd));
+        let answer = self.epoll.add(fd, place.events(), place.data());
         if !matches!(answer, Ok(()) | Err(Errno::EXIST)) {
             return answer;
         }
@@ -133,7 +134,7 @@ impl<E: Epoll> Set<E> {
     /// Tells the kernel what is wanted of a number now.
     fn modify(&self, fd: RawFd) -> Result<(), Errno> {
         let Some(place) = self.places.get(&fd) else { return Ok(()) };
-        match self.epoll.modify(fd, place.events(), place.data(fd)) {
+        match self.epoll.modify(fd, place.events(), place.data()) {
             // A file without readiness was never taken in: this is another.
             Err(Errno::PERM) => Err(Errno::NOENT),
             answer => answer,
@@ -143,15 +144,25 @@ impl<E: Epoll> Set<E> {
     fn drop_member(&mut self, fd: RawFd, key: Key) {
         if let Some(place) = self.places.get_mut(&fd) {
             place.drop(key);
-            if place.is_empty() {
-                self.places.remove(&fd);
-            }
+            self.drop_if_empty(fd);
+        }
+    }
+
+    pub(super) fn drop_if_empty(&mut self, fd: RawFd) {
+        if self.places.get(&fd).is_some_and(Place::is_empty) {
+            self.places.remove(&fd);
         }
     }
 
     /// The kernel would not watch: everybody there is told why. The number of a `newcomer` has just
     /// been seen to name its file.
-    fn refuse(&mut self, registry: &mut Registry, fd: RawFd, errno: Errno, newcomer: Option<Key>) {
+    pub(super) fn refuse(
+        &mut self,
+        registry: &mut Registry,
+        fd: RawFd,
+        errno: Errno,
+        newcomer: Option<Key>,
+    ) {
         let Some(mut place) = self.places.remove(&fd) else { return };
         let result = match errno {
             // A file without readiness, as regular ones are, can always be read and written: the
@@ -162,7 +173,7 @@ impl<E: Epoll> Set<E> {
         };
         if errno == Errno::PERM && place.listed {
             // The kernel has watched it, and cannot now: the number has come to name such a file.
-            gone(registry, &place.take_foreign(newcomer));
+            gone(registry, &place.take_strangers(|key| Some(key) == newcomer));
         }
         let told = place.take_armed(|interest| {
             errno != Errno::PERM || interest.intersects(Interest::READ | Interest::WRITE)
@@ -203,9 +214,7 @@ impl<E: Epoll> Set<E> {
                 return;
             }
             place.listed = false;
-            if place.is_empty() {
-                self.places.remove(&fd);
-            }
+            self.drop_if_empty(fd);
         } else if place.listed
             && !planted!(SharerLeavesUnion)
             && let Err(errno) = self.modify(fd)
@@ -216,7 +225,7 @@ impl<E: Epoll> Set<E> {
 }
 
 /// These were closed, and their number is another's.
-fn gone(registry: &mut Registry, ghosts: &[Member]) {
+pub(super) fn gone(registry: &mut Registry, ghosts: &[Member]) {
     for ghost in ghosts {
         if ghost.armed {
             registry.core.complete(Completion::last(ghost.tag.encode(), -Errno::BADF.0));

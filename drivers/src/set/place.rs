@@ -1,10 +1,8 @@
 //! All registrations of one descriptor number.
 
-use std::os::fd::RawFd;
-
 use levelring_core::{Interest, Key, Lane, Tag};
 
-use super::{FOREIGN, SHARED};
+use super::{FOREIGN, ONCE, SHARED};
 use crate::kernel::mask;
 use crate::planted::planted;
 use crate::translate;
@@ -46,11 +44,16 @@ impl Place {
     }
 
     pub(super) fn has_other_foreign(&self, key: Key) -> bool {
-        self.members.iter().any(|member| member.foreign && member.key != key)
+        self.foreign().any(|foreign| foreign != key)
     }
 
     pub(super) fn is_foreign(&self, key: Key) -> bool {
-        self.members.iter().any(|member| member.foreign && member.key == key)
+        self.foreign().any(|foreign| foreign == key)
+    }
+
+    /// Who is foreign.
+    pub(super) fn foreign(&self) -> impl Iterator<Item = Key> {
+        self.members.iter().filter(|member| member.foreign).map(|member| member.key)
     }
 
     /// Whether anything is wanted of the kernel: to watch, or to know which file it is.
@@ -101,15 +104,9 @@ impl Place {
         self.members.extract_if(.., taken).collect()
     }
 
-    /// Takes out those who are foreign and not who they were, but for one.
-    pub(super) fn take_strangers(&mut self, but: Key, same: impl Fn(Key) -> bool) -> Vec<Member> {
-        let taken = |member: &mut Member| member.foreign && member.key != but && !same(member.key);
-        self.members.extract_if(.., taken).collect()
-    }
-
-    /// Takes out those who are foreign, but for one.
-    pub(super) fn take_foreign(&mut self, but: Option<Key>) -> Vec<Member> {
-        let taken = |member: &mut Member| member.foreign && Some(member.key) != but;
+    /// Takes out those who are foreign and not who they were.
+    pub(super) fn take_strangers(&mut self, same: impl Fn(Key) -> bool) -> Vec<Member> {
+        let taken = |member: &mut Member| member.foreign && !same(member.key);
         self.members.extract_if(.., taken).collect()
     }
 
@@ -119,24 +116,31 @@ impl Place {
     /// on by another number, nobody could take it out of the set, and it would report for ever.
     /// Nothing at all, if all are resting: an error is reported once, and nobody minds it.
     pub(super) fn events(&self) -> u32 {
-        let at_rest = if self.armed().next().is_none() { mask::EPOLL_ONESHOT } else { 0 };
-        self.armed().fold(at_rest, |all, member| {
-            let once = member.foreign && !planted!(GhostFires);
-            let once = if once { mask::EPOLL_ONESHOT } else { 0 };
-            let all = if planted!(UnionForgotten) { 0 } else { all };
-            all | translate::wanted(member.interest) | once
+        let once = if self.is_told_once() { mask::EPOLL_ONESHOT } else { 0 };
+        self.armed().fold(once, |all, member| {
+            let all = if planted!(UnionForgotten) { once } else { all };
+            all | translate::wanted(member.interest)
         })
     }
 
-    /// What its events carry: the tag of the only one armed, or that it is shared.
-    pub(super) fn data(&self, fd: RawFd) -> u64 {
+    /// Whether its events are reported once at a time: nobody is armed, or somebody foreign.
+    pub(super) fn is_told_once(&self) -> bool {
+        let mut foreign = self.armed().map(|member| member.foreign && !planted!(GhostFires));
+        self.armed().next().is_none() || foreign.any(|foreign| foreign)
+    }
+
+    /// What its events carry: the tag of the only one armed; or that of one of several, or of
+    /// nobody armed, and that others may be meant.
+    pub(super) fn data(&self) -> u64 {
         let mut armed = self.armed();
-        match (armed.next(), armed.next()) {
-            (Some(only), None) if only.foreign && !planted!(ForeignAsHeld) => {
-                only.tag.encode() | FOREIGN
-            }
-            (Some(only), None) => only.tag.encode(),
-            _ => SHARED | u64::from(fd.cast_unsigned()),
+        let (first, second) = (armed.next(), armed.next());
+        let tag = first.or_else(|| self.members.first()).map_or(0, |one| one.tag.encode());
+        let foreign = first.is_some_and(|one| one.foreign) && !planted!(ForeignAsHeld);
+        tag | match (first, second) {
+            (Some(_), None) if foreign => FOREIGN,
+            (Some(_), None) => 0,
+            _ if self.is_told_once() => ONCE,
+            _ => SHARED,
         }
     }
 }
@@ -160,11 +164,14 @@ mod tests {
         let [reader, writer] = members([(Interest::READ, false), (Interest::WRITE, false)]);
         let mut place = Place::default();
         place.put(reader);
-        assert_eq!((place.events(), place.data(5)), (mask::IN, reader.tag.encode()));
+        assert_eq!((place.events(), place.data()), (mask::IN, reader.tag.encode()));
         place.put(writer);
-        assert_eq!((place.events(), place.data(5)), (mask::IN | mask::OUT, SHARED | 5));
+        assert_eq!(
+            (place.events(), place.data()),
+            (mask::IN | mask::OUT, SHARED | reader.tag.encode())
+        );
         place.park(reader.key);
-        assert_eq!((place.events(), place.data(5)), (mask::OUT, writer.tag.encode()));
+        assert_eq!((place.events(), place.data()), (mask::OUT, writer.tag.encode()));
         place.drop(writer.key);
         assert!(place.armed().next().is_none(), "all who are left are parked");
         assert!(!place.is_empty() && place.has(reader.key));

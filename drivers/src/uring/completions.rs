@@ -114,11 +114,14 @@ impl<K: Kernel> UringDriver<K> {
     fn own(&mut self, registry: &mut Registry, cqe: Cqe) -> Result<(), Errno> {
         let Some(seen) = self.set_wait.answered(cqe) else { return Ok(()) };
         match seen {
-            Seen::Events(count) => {
+            Seen::Events { count, fresh } => {
                 let Self { set, set_wait, .. } = self;
-                let level = set_wait.is_young() || planted!(OldWaitIsLevel);
-                set.deal(registry, set_wait.events(count), level);
-                if !level {
+                let level = fresh || planted!(OldWaitIsLevel);
+                let events = set_wait.events(count);
+                set.deal(registry, events, level);
+                if level {
+                    set.beware(registry, events);
+                } else {
                     // Who is ready now, it does not tell.
                     set.look(registry, Wait::Now)?;
                 }

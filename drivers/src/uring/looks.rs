@@ -15,6 +15,38 @@ use crate::way::Way;
 const QUIET: u32 = 8;
 
 impl<K: Kernel> UringDriver<K> {
+    /// What any look begins with: from now on what was brought before counts as old, and the kernel
+    /// is told what the core wants told.
+    #[inline(always)]
+    pub(super) fn begin_look(&mut self, registry: &mut Registry) -> Result<(), Errno> {
+        self.set_wait.grow_old();
+        if self.set.is_spoilt() {
+            self.renew_set(registry)?;
+        }
+        self.flush(registry)
+    }
+
+    /// The set is made anew, when what waits for the old one on the ring has ended. If that cannot
+    /// be now, the next look tries again: until then the loop works, but does not sleep.
+    #[cold]
+    fn renew_set(&mut self, registry: &mut Registry) -> Result<(), Errno> {
+        if self.ring.room() == 0 {
+            self.enter(registry, Wait::Now)?;
+        }
+        if planted!(OldSetWaitedFor) {
+            let _ = self.set.renew(&self.kernel, registry);
+            return Ok(());
+        }
+        self.set_wait.forsake(&mut self.ring);
+        if !self.set_wait.is_idle() {
+            self.enter(registry, Wait::Now)?;
+        }
+        if self.set_wait.is_idle() {
+            let _ = self.set.renew(&self.kernel, registry);
+        }
+        Ok(())
+    }
+
     /// Whether to wait on the ring, or in epoll_wait.
     pub(super) fn waits_on_ring(&self) -> bool {
         match self.way {
@@ -81,13 +113,14 @@ impl<K: Kernel> UringDriver<K> {
     }
 
     /// Whether there is something to do that the kernel will not announce: somebody may be ready,
-    /// the answers so far ask for something, or results are held for want of room.
+    /// the answers so far ask for something, results are held for want of room, or the set is not
+    /// to be relied on.
     #[inline(always)]
     pub(super) fn must_not_sleep(&self, registry: &Registry) -> bool {
         let ready = registry.core.has_candidates() && !planted!(CandidatesSleptOn);
         let wants = registry.core.wants_submission() && !planted!(AnswersSleptOn);
         let held = !self.held.is_empty() && !planted!(HeldSleptOn);
-        ready || wants || held
+        ready || wants || held || self.set.is_spoilt()
     }
 
     /// Submits what is queued and takes what is there, without asking the kernel if there is
@@ -106,7 +139,7 @@ impl<K: Kernel> UringDriver<K> {
     fn listen(&mut self) -> Result<(), Errno> {
         if !self.listens {
             if planted!(EventfdMadeLate) {
-                self.eventfd = super::ear(&self.kernel, &self.set, true)?;
+                self.eventfd = super::ear(&self.kernel, &mut self.set, true)?;
             }
             self.ring.register_eventfd(self.eventfd.raw_fd())?;
             self.listens = true;
@@ -135,8 +168,7 @@ impl<K: Kernel> UringDriver<K> {
     /// nowhere if the ring would have told of it.
     #[inline(always)]
     pub(super) fn glance(&mut self, registry: &mut Registry) -> Result<Option<RawFd>, Errno> {
-        self.set_wait.grow_old();
-        self.flush(registry)?;
+        self.begin_look(registry)?;
         if self.waits_on_ring() {
             self.look_on_ring(registry, Wait::Now)?;
             return Ok(None);

@@ -22,38 +22,49 @@ const ATTEMPTS: usize = 1000;
 /// The one request that stands for a whole epoll set: EPOLL_WAIT, or a poll of the set's own
 /// descriptor where that is missing. Both are level-triggered and complete once.
 pub(super) struct SetWait {
-    /// Where the kernel writes events while `under_way`.
+    /// Where the kernel writes events unless it is idle.
     events: Vec<EpollEvent>,
-    under_way: bool,
-    /// Made in the present look, or in the last one that made any.
-    young: bool,
+    state: State,
     fetches: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    /// Made in the present look, or in the last one that made any.
+    Young,
+    Old,
+    /// It waits for a set that was given up, and is to end.
+    Forsaken,
 }
 
 /// Without the events: the kernel may be writing them.
 impl fmt::Debug for SetWait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SetWait").field("under_way", &self.under_way).finish_non_exhaustive()
+        f.debug_struct("SetWait").field("state", &self.state).finish_non_exhaustive()
     }
 }
 
 /// What the wait brought.
 pub(super) enum Seen {
-    /// So many events: see [`SetWait::events`].
-    Events(usize),
+    /// So many events: see [`SetWait::events`]. Whether they were fetched in the look that the wait
+    /// was made for. Those of an older one may have been fetched while a handler ran: a plain ring
+    /// does so when they come, and one that defers leaves it to a worker after 128 wake-ups in vain
+    /// (APOLL_MAX_RETRY).
+    Events { count: usize, fresh: bool },
     /// That there are some.
     Readable,
 }
 
 impl SetWait {
     pub(super) fn new(fetches: bool) -> Self {
-        Self { events: Vec::new(), under_way: false, young: false, fetches }
+        Self { events: Vec::new(), state: State::Idle, fetches }
     }
 
     /// Queues the wait, if it is not under way and there is room. It can bring as many events as
     /// there are `members`.
     pub(super) fn submit(&mut self, ring: &mut impl Ring, set: RawFd, members: usize) {
-        if self.under_way && !planted!(WaitedForTwice) {
+        if !self.is_idle() && !planted!(WaitedForTwice) {
             return;
         }
         let set = types::Fd(set);
@@ -67,39 +78,38 @@ impl SetWait {
         } else {
             opcode::PollAdd::new(set, mask::IN).build()
         };
-        // SAFETY: the buffer is on the heap and read or freed only when not under way; `end`,
-        // which the driver calls before it is dropped, sees to the latter.
-        self.under_way = unsafe { ring.push(&entry.user_data(WAIT)) };
-        self.young = self.under_way;
+        // SAFETY: the buffer is on the heap and read or freed only when idle; `end`, which the
+        // driver calls before it is dropped, sees to the latter.
+        let taken = unsafe { ring.push(&entry.user_data(WAIT)) };
+        self.state = if taken { State::Young } else { State::Idle };
     }
 
     /// Another look begins: what is under way was made before it. To be said before anything is
     /// taken from the ring.
-    pub(super) const fn grow_old(&mut self) {
-        self.young = false;
-    }
-
-    /// Whether its events were fetched in the look it was made for. Those of an older wait may
-    /// have been fetched while a handler ran: a plain ring does so when they come, and one that
-    /// defers leaves it to a worker after 128 wake-ups in vain (APOLL_MAX_RETRY).
-    pub(super) const fn is_young(&self) -> bool {
-        self.young
+    pub(super) fn grow_old(&mut self) {
+        if self.state == State::Young {
+            self.state = State::Old;
+        }
     }
 
     /// Whether the kernel will tell of the next event in the set.
     pub(super) const fn is_under_way(&self) -> bool {
-        self.under_way
+        matches!(self.state, State::Young | State::Old)
     }
 
     /// Takes one of the driver's own completions.
     pub(super) fn answered(&mut self, cqe: Cqe) -> Option<Seen> {
-        if cqe.user_data != WAIT || !self.under_way {
+        if cqe.user_data != WAIT || self.is_idle() {
             return None;
         }
-        self.under_way = false;
+        let before = core::mem::replace(&mut self.state, State::Idle);
+        if before == State::Forsaken {
+            return None;
+        }
         let count = cqe.outcome().ok()?;
         Some(if self.fetches {
-            Seen::Events((count as usize).min(self.events.len()))
+            let count = (count as usize).min(self.events.len());
+            Seen::Events { count, fresh: before == State::Young }
         } else {
             Seen::Readable
         })
@@ -107,20 +117,31 @@ impl SetWait {
 
     /// The first `count` events of the last wait.
     pub(super) fn events(&self, count: usize) -> &[EpollEvent] {
-        if self.under_way { &[] } else { &self.events[..count] }
+        if self.is_idle() { &self.events[..count] } else { &[] }
+    }
+
+    /// The set is to be given up: the kernel is asked to end the wait for it, if there is room, and
+    /// whatever it still brings is of no account.
+    pub(super) fn forsake(&mut self, ring: &mut impl Ring) {
+        if self.is_under_way() && ask_to_end(ring) {
+            self.state = State::Forsaken;
+        }
+    }
+
+    /// Whether the ring has nothing to do with the set.
+    pub(super) fn is_idle(&self) -> bool {
+        self.state == State::Idle
     }
 
     /// Ends the wait, so that the buffer is ours again.
     pub(super) fn end(&mut self, ring: &mut impl Ring) {
-        let entry = opcode::AsyncCancel::new(WAIT).build().user_data(END);
         let mut asked = false;
         for _ in 0..ATTEMPTS {
-            if !self.under_way {
+            if self.is_idle() {
                 return;
             }
             if !asked {
-                // SAFETY: a cancel points to no memory.
-                asked = unsafe { ring.push(&entry) };
+                asked = ask_to_end(ring);
             }
             if ring.enter(Wait::Now).is_err() {
                 break;
@@ -132,4 +153,10 @@ impl SetWait {
         // The kernel may yet write there: nobody else may have it.
         core::mem::forget(core::mem::take(&mut self.events));
     }
+}
+
+fn ask_to_end(ring: &mut impl Ring) -> bool {
+    let entry = opcode::AsyncCancel::new(WAIT).build().user_data(END);
+    // SAFETY: a cancel points to no memory.
+    unsafe { ring.push(&entry) }
 }

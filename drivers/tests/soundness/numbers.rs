@@ -68,7 +68,7 @@ fn nobody_reads_the_buffer_of_a_wait_under_way_to_print_it() {
     reactor.register(reader.as_raw_fd(), Tenure::Held, Interest::READ).expect("register");
     assert_eq!(reactor.next_event(Some(BRIEF)), Ok(None));
     let printed = format!("{reactor:?}");
-    assert!(printed.contains("SetWait { under_way: true, .. }"), "{printed}");
+    assert!(printed.contains("SetWait { state: Young, .. }"), "{printed}");
 }
 
 /// No wait of ours is longer than this test may take.

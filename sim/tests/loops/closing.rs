@@ -3,10 +3,12 @@
 use core::time::Duration;
 
 use levelring::Interest;
-use levelring::kernel::Errno;
-use levelring_sim::Calls;
+use levelring::kernel::{Errno, PollEntry, mask};
+use levelring_sim::{Calls, SimFile, SimKernel, System};
 
-use crate::support::{Log, on_all, pipe, turn, watch};
+use crate::support::{Log, ghost, on_all, pipe, took, turn, watch};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
 fn a_removed_source_is_closed_at_once() {
@@ -14,7 +16,7 @@ fn a_removed_source_is_closed_at_once() {
         let [reader, writer] = kernel.pipe().expect("a pipe");
         let (other, _keep) = pipe(kernel, b"");
         watch(&mut events, &Log::default(), 0, other);
-        let source = levelring_sim::SimFile::new(kernel.clone(), reader);
+        let source = SimFile::new(kernel.clone(), reader);
         let handle = events.add(source, Interest::READ, |_, _| ()).expect("add");
         assert!(!turn(&mut events));
         drop(events.remove(&handle).expect("remove"));
@@ -77,10 +79,48 @@ fn a_forked_child_keeps_the_other_end_open() {
         let log = Log::default();
         let (reader, writer) = pipe(kernel, b"");
         watch(&mut events, &log, 0, reader);
-        kernel.with_system(levelring_sim::System::fork);
+        kernel.with_system(System::fork);
         kernel.close(writer).expect("close");
         assert!(!turn(&mut events), "the child has the writer");
         kernel.with_system(|system| system.child_exits(&mut levelring_sim::Plain));
         assert!(turn(&mut events), "the end");
     });
+}
+
+/// Whoever is held is not to be closed by others. If one is, and its file lives on by another
+/// number, then a set has that file and nobody can take it out.
+#[test]
+fn who_was_held_and_closed_and_lives_on_does_not_keep_the_loop_awake() {
+    on_all(|kernel, mut events| {
+        let log = Log::default();
+        let (idle, feeds_idle) = pipe(kernel, b"");
+        watch(&mut events, &log, 0, idle);
+        let [_, writer] = ghost(kernel, &mut events);
+        assert_eq!(kernel.write(writer, b"x"), Ok(1));
+        // Whether it was registered or not: it is over after a turn or two.
+        for _ in 0..3 {
+            assert!(!turn(&mut events));
+        }
+        assert!(!is_told_of_anything(kernel), "it would be woken time and again");
+        let (time, called) = took(kernel, || events.turn(Some(SECOND)).expect("turn"));
+        assert!(!called && time == SECOND, "it ran for {time:?}");
+        assert_eq!(kernel.write(feeds_idle, b"x"), Ok(1));
+        let called = events.turn(Some(SECOND)).expect("turn");
+        assert!(called && *log.borrow() == [0], "whoever was there before is there still");
+    });
+}
+
+/// Whether a loop has a descriptor that is readable: a set.
+fn is_told_of_anything(kernel: &SimKernel) -> bool {
+    let own = |system: &mut System| {
+        let all: Vec<i32> = system.open_numbers().collect();
+        all.into_iter().filter(|fd| system.is_anonymous(*fd)).collect::<Vec<i32>>()
+    };
+    let mut entries: Vec<PollEntry> = kernel
+        .with_system(own)
+        .into_iter()
+        .map(|fd| PollEntry::new(fd, mask::to_poll(mask::IN)))
+        .collect();
+    kernel.with_system(|system| system.poll(&mut entries));
+    entries.iter().any(|entry| entry.revents != 0)
 }

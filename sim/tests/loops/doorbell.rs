@@ -3,10 +3,11 @@
 use core::time::Duration;
 use std::rc::Rc;
 
+use levelring::kernel::Errno;
 use levelring::{Builder, DriverKind, EventLoop, Interest, Operation, Way};
 use levelring_sim::{Calls, Faults, SimFile, SimKernel};
 
-use crate::support::{Log, Loop, ODDS, Strikes, events, pipe, took, turn, watch};
+use crate::support::{Log, Loop, ODDS, Strikes, events, ghost, pipe, took, turn, watch};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -31,6 +32,14 @@ fn reading(kernel: &SimKernel, way: Way) -> (Loop, i32) {
     events.submit(read, |_, _| ()).expect("submitted");
     assert!(!turn(&mut events));
     (events, writer)
+}
+
+/// A byte is written once the program sleeps.
+fn writes_asleep(kernel: &SimKernel, writer: i32) {
+    let mut written = false;
+    kernel.set_environment(move |kernel: &SimKernel, _| {
+        !core::mem::replace(&mut written, true) && kernel.write(writer, b"x") == Ok(1)
+    });
 }
 
 #[test]
@@ -92,10 +101,50 @@ fn an_operation_that_ends_wakes_a_loop_that_sleeps_on_its_set() {
     for way in Way::ALL {
         let kernel = SimKernel::new();
         let (mut events, writer) = reading(&kernel, way);
-        let mut written = false;
-        kernel.set_environment(move |kernel: &SimKernel, _| {
-            !core::mem::replace(&mut written, true) && kernel.write(writer, b"x") == Ok(1)
-        });
+        writes_asleep(&kernel, writer);
+        let (time, called) = took(&kernel, || events.turn(Some(SECOND)).expect("turn"));
+        assert!(called && time < SECOND, "on {way}: it slept for {time:?}");
+    }
+}
+
+/// The old set's number is free then, and the next file that is opened has it.
+#[test]
+fn a_doorbell_that_the_kernel_has_yet_to_take_is_not_at_whatever_comes_after_the_set() {
+    let (kernel, strikes) = poor();
+    let mut events = events(&kernel, on_uring(Way::Auto));
+    let (busy, _keep) = pipe(&kernel, b"x");
+    watch(&mut events, &Log::default(), 0, busy);
+    let [_, feeds_ghost] = ghost(&kernel, &mut events);
+    strikes.0.set(u32::MAX);
+    for _ in 0..100 {
+        assert!(turn(&mut events));
+    }
+    assert_eq!(kernel.write(feeds_ghost, b"x"), Ok(1));
+    for _ in 0..4 {
+        assert!(turn(&mut events));
+    }
+    let newcomers = [(); 4].map(|()| pipe(&kernel, b""));
+    strikes.0.set(0);
+    for _ in 0..4 {
+        assert!(turn(&mut events));
+    }
+    for (reader, writer) in newcomers {
+        drop(reader);
+        assert_eq!(kernel.write(writer, b"x"), Err(Errno::PIPE), "something pins the reader");
+    }
+}
+
+#[test]
+fn an_operation_wakes_a_loop_whose_set_was_made_anew() {
+    for way in Way::ALL {
+        let kernel = SimKernel::new();
+        let (mut events, writer) = reading(&kernel, way);
+        let [_, feeds_ghost] = ghost(&kernel, &mut events);
+        assert_eq!(kernel.write(feeds_ghost, b"x"), Ok(1));
+        for _ in 0..3 {
+            assert!(!turn(&mut events));
+        }
+        writes_asleep(&kernel, writer);
         let (time, called) = took(&kernel, || events.turn(Some(SECOND)).expect("turn"));
         assert!(called && time < SECOND, "on {way}: it slept for {time:?}");
     }

@@ -1,0 +1,99 @@
+//! A set made anew.
+//!
+//! A set has files by file and number. Who is held is not to be closed by others. If it is all the
+//! same, and its file lives on by another number, no number is left by which to take it out, and it
+//! is reported whenever it is ready: a loop that ignores it never sleeps again. So whoever is here
+//! moves into a new set.
+
+use std::os::fd::RawFd;
+
+use levelring_core::{Key, Tag};
+
+use super::members::gone;
+use super::{ADDED, FOREIGN, ONCE, Set, add_ring};
+use crate::kernel::{Epoll, EpollEvent, Errno, Kernel};
+use crate::planted::planted;
+use crate::registry::Registry;
+
+impl<E: Epoll> Set<E> {
+    /// Whether it is to be made anew, before it is looked at again.
+    pub(crate) const fn is_spoilt(&self) -> bool {
+        self.spoilt
+    }
+
+    /// Notes whether any of these reports, fetched elsewhere and fresh, spoils the set.
+    pub(crate) fn beware(&mut self, registry: &Registry, events: &[EpollEvent]) {
+        self.spoilt |= self.tells_of_ghosts(registry, events);
+    }
+
+    /// Whether any of these fresh reports is of a file that nobody here stands for.
+    pub(super) fn tells_of_ghosts(&self, registry: &Registry, events: &[EpollEvent]) -> bool {
+        let known = |event: &EpollEvent| self.knows(registry, event.data());
+        !self.haunted.is_empty() && !events.iter().all(known) && !planted!(GhostKept)
+    }
+
+    fn knows(&self, registry: &Registry, data: u64) -> bool {
+        // A ghost that is reported once at a time is reported once and never again.
+        let once = [FOREIGN, ONCE].contains(&(data & ADDED));
+        let Some(tag) = Tag::decode(data & !ADDED).filter(|_| !once) else { return true };
+        let fd = registry.descriptor(tag.key()).fd;
+        self.places.get(&fd).is_some_and(|place| place.listed && place.data() == data)
+    }
+
+    /// Moves everybody who is here into a new set. Who is found closed is told. The old set is left
+    /// first: a forked child may have it still, and watches are counted.
+    ///
+    /// # Errors
+    /// The kernel has no room for it. The set is still spoilt, and must not be slept on.
+    pub(crate) fn renew(
+        &mut self,
+        kernel: &impl Kernel<Epoll = E>,
+        registry: &mut Registry,
+    ) -> Result<(), Errno> {
+        let new = kernel.epoll()?;
+        let listed = self.places.iter().filter(|(_, place)| place.listed);
+        let listed: Vec<RawFd> = listed.map(|(fd, _)| *fd).collect();
+        if !planted!(StrangersMovedIn) {
+            for fd in &listed {
+                self.part_with_strangers(kernel, registry, *fd);
+            }
+        }
+        for fd in listed.iter().chain(&self.ring) {
+            // It fails if that number was closed, and adding it will as well.
+            let _ = self.epoll.delete(*fd);
+        }
+        self.epoll = new;
+        for fd in listed {
+            self.move_in(registry, fd);
+        }
+        self.haunted.clear();
+        if let Some(eventfd) = self.ring.filter(|_| !planted!(RingLeftBehind)) {
+            add_ring(&self.epoll, eventfd)?;
+        }
+        self.spoilt = false;
+        Ok(())
+    }
+
+    /// Only the old set knows which files are meant by whoever is foreign. The new one would take
+    /// those that have their numbers now.
+    fn part_with_strangers(&mut self, kernel: &impl Kernel, registry: &mut Registry, fd: RawFd) {
+        let Some(place) = self.places.get(&fd) else { return };
+        let same: Vec<Key> =
+            place.foreign().filter(|key| self.vouches(kernel, registry, *key)).collect();
+        let Some(place) = self.places.get_mut(&fd) else { return };
+        gone(registry, &place.take_strangers(|key| same.contains(&key)));
+        self.drop_if_empty(fd);
+    }
+
+    fn move_in(&mut self, registry: &mut Registry, fd: RawFd) {
+        let Some(place) = self.places.get_mut(&fd) else { return };
+        place.listed = false;
+        if !place.is_for_the_kernel() {
+            return;
+        }
+        match self.epoll.add(fd, place.events(), place.data()) {
+            Ok(()) => place.listed = true,
+            Err(errno) => self.refuse(registry, fd, errno, None),
+        }
+    }
+}
