@@ -56,8 +56,15 @@ struct Shared {
     state: RefCell<State>,
     environment: RefCell<Option<Box<dyn Environment>>>,
     counts: Cell<Counts>,
+    /// How many calls there may be in all.
+    allowed: Cell<u64>,
     recording: Cell<bool>,
 }
+
+/// Thrown at a loop that makes more calls than it was allowed: on the model no time passes between
+/// them, so it would go on for ever.
+#[derive(Debug)]
+pub(crate) struct Restless;
 
 struct State {
     system: System,
@@ -96,6 +103,7 @@ impl SimKernel {
             state: RefCell::new(state),
             environment: RefCell::new(None),
             counts: Cell::default(),
+            allowed: Cell::new(u64::MAX),
             recording: Cell::new(false),
         };
         Self { shared: Rc::new(shared) }
@@ -162,6 +170,14 @@ impl SimKernel {
         let mut counts = self.shared.counts.get();
         count(&mut counts);
         self.shared.counts.set(counts);
+        if counts.total() > self.shared.allowed.get() {
+            std::panic::panic_any(Restless);
+        }
+    }
+
+    /// From now on loops may make so many more calls.
+    pub(crate) fn allow(&self, calls: u64) {
+        self.shared.allowed.set(self.shared.counts.get().total().saturating_add(calls));
     }
 
     fn count_other(&self) {

@@ -9,12 +9,13 @@ use super::draw::draw;
 use super::noting::Recording;
 use super::op::Op;
 use super::options::Options;
-use super::property::{Broken, Failure, FailureKind};
+use super::property::{Broken, Failure, FailureKind, Property};
 use super::sabotage::Sabotage;
 use super::script::{Line, Script};
 use super::stage::Stage;
 use super::tally::Tally;
 use crate::Entropy;
+use crate::kernel::Restless;
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -192,6 +193,10 @@ fn describe(thrown: &(dyn core::any::Any + Send), line: usize) -> Failure {
     if let Some(Broken { property, text }) = thrown.downcast_ref() {
         let (kind, text) = (property.kind(), text.clone());
         return Failure { kind, property: Some(*property), text, line };
+    }
+    if thrown.is::<Restless>() {
+        let (kind, text) = (Property::Spin.kind(), "a turn makes call after call".to_owned());
+        return Failure { kind, property: Some(Property::Spin), text, line };
     }
     let text = thrown.downcast_ref::<String>().cloned();
     let text = text.or_else(|| thrown.downcast_ref::<&str>().map(|text| (*text).to_owned()));

@@ -20,6 +20,9 @@ use crate::model::FileKind;
 /// What a sleep that nothing will end is answered by on the model: as good as sleeping for ever.
 const DEADLOCK: Errno = Errno(libc::EDEADLK);
 
+/// How many system calls a turn may take, however many are ready and whatever goes wrong.
+const CALLS_IN_A_TURN: u64 = 10_000;
+
 /// How a turn ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turned {
@@ -66,7 +69,9 @@ impl Stage {
         self.world.borrow_mut().turning.push(turning);
         let (began, before) = (self.now(), self.sights());
         self.kernel.begins(|| Doing::Turn { on, wait });
+        self.kernel.allow(CALLS_IN_A_TURN);
         let answer = events.turn(wait);
+        self.kernel.allow(u64::MAX);
         self.kernel.ends(|| outcome(&answer));
         self.tidy();
         self.sample();
