@@ -130,10 +130,10 @@ impl Files {
         }
     }
 
-    /// A loop is gone: its own numbers are not open any more.
-    pub(crate) fn loop_is_gone(&mut self, is_open: impl Fn(RawFd) -> bool) {
+    /// Loops may have closed numbers of their own, and others may have them now.
+    pub(crate) fn own_are_only(&mut self, may_be: impl Fn(RawFd) -> bool) {
         let own = |file: FileId| self.files[file.0 as usize].kind == FileKind::Own;
-        self.table.retain(|fd, file| !own(*file) || is_open(*fd));
+        self.table.retain(|fd, file| !own(*file) || may_be(*fd));
     }
 
     pub(crate) fn forked(&mut self) {

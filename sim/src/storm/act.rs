@@ -1,4 +1,4 @@
-//! What is done to files.
+//! What is done to files, but for their closing.
 
 use core::time::Duration;
 use std::os::fd::RawFd;
@@ -44,6 +44,7 @@ impl Stage {
                 self.set_interest(resolve(*name, actor), *interest, turner);
             }
             Op::Remove(name) => self.remove(resolve(*name, actor), turner, actor),
+            Op::Snatch(name) => self.snatch(resolve(*name, actor), turner, actor),
             Op::Submit(on, members) => self.submit(*on, members, turner),
             Op::Cancel(name) => self.cancel(*name, turner),
             Op::Say(progress) => self.world.borrow_mut().says = *progress,
@@ -291,71 +292,6 @@ impl Stage {
         Some((guard, slot.clone()))
     }
 
-    fn close(&self, name: Option<D>) {
-        let Some(slot) = name.and_then(|name| self.take_slot(name)) else { return };
-        let Slot { fd, file, guard } = slot;
-        self.note_closing(fd);
-        match guard {
-            Some(guard) => drop(guard),
-            None => {
-                let closed = self.call(|system, choices| system.close(choices, fd));
-                must!(Totality, closed == Ok(()), "close {fd}: {closed:?}");
-                self.world.borrow_mut().files.closed(fd);
-            }
-        }
-        self.tidy();
-        self.check_end_of(file);
-    }
-
-    fn take_slot(&self, name: D) -> Option<Slot> {
-        self.world.borrow_mut().slots.get_mut(usize::from(name))?.take()
-    }
-
-    fn reset(&self, name: Option<D>) {
-        // What a loop owns is not closed beneath it.
-        // And with other references to its file the model knows better than Linux.
-        let whole = |name: &D| {
-            let files = &self.world.borrow().files;
-            let sole = |file| files.references(file) + files.may_be_referenced(file) == 1;
-            self.slot(*name).is_some_and(|slot| slot.guard.is_none() && sole(slot.file))
-        };
-        let Some(name) = name.filter(whole) else { return };
-        let Some(Slot { fd, .. }) = self.slot(name) else { return };
-        self.note_closing(fd);
-        if self.call(|system, choices| system.reset(choices, fd)).is_ok() {
-            self.take_slot(name);
-            self.world.borrow_mut().files.closed(fd);
-        }
-    }
-
-    fn note_closing(&self, fd: RawFd) {
-        let ready = self.level(fd);
-        let world = &mut *self.world.borrow_mut();
-        let foreign = |one: &&crate::model::Watched| one.fd == fd;
-        let Some(watched) = world.watches.all.values().find(foreign) else { return };
-        let (ready, file) = (!watched.wants(ready).is_empty(), watched.file);
-        world.tally.hit_if(Probe::ForeignClosedReady, ready);
-        let elsewhere = world.files.references(file) > 1;
-        world.tally.hit_if(Probe::GhostReady, ready && elsewhere);
-    }
-
-    /// If nobody has an end of a connection any more, the other end says so, now.
-    pub(super) fn check_end_of(&self, file: FileId) {
-        let (peer, held) = {
-            let world = self.world.borrow();
-            let held = world.files.references(file) > 0
-                || world.files.may_be_referenced(file) > 0
-                || world.may_hold(file);
-            let peer = world.files.peer(file).and_then(|peer| world.files.number_of(peer));
-            (peer, held)
-        };
-        let Some(peer) = peer.filter(|_| !held) else { return };
-        let level = self.level(peer);
-        let ended = Readiness::HANGUP | Readiness::ERROR | Readiness::READ_HANGUP;
-        must!(EndOfFile, level.intersects(ended), "{peer} does not see that its peer is closed");
-        self.world.borrow_mut().tally.checked(super::property::Property::EndOfFile);
-    }
-
     /// What a handler says, if it is true: the loop may believe it.
     pub(super) fn honest(&self, name: R, told: Readiness) -> Progress {
         let world = &mut *self.world.borrow_mut();
@@ -372,15 +308,6 @@ impl Stage {
             Progress::Drained | Progress::More | Progress::Unknown => return Progress::Unknown,
         }
         says
-    }
-}
-
-impl super::stage::World {
-    /// Whether a loop may hold that file: because it is watched, or a request is about it.
-    pub(super) fn may_hold(&self, file: FileId) -> bool {
-        let held = |tenure| tenure == levelring::Tenure::Held;
-        self.watches.all.values().any(|one| one.file == file && held(one.tenure))
-            || self.requests.all.values().any(|asked| asked.file == Some(file))
     }
 }
 

@@ -104,7 +104,7 @@ impl Drawer<'_> {
             Kind::Fork => !peer,
             Kind::Sleep | Kind::Settle => program,
             Kind::Watch => !open.is_empty() && !unwatched.is_empty() && loops && !peer,
-            Kind::Interest | Kind::Remove => !watched.is_empty() && !peer,
+            Kind::Interest | Kind::Remove | Kind::Snatch => !watched.is_empty() && !peer,
             Kind::Submit => !unasked.is_empty() && loops && !peer,
             Kind::Cancel => !asked.is_empty() && !peer,
             Kind::Say => mouth == Mouth::Handler,
@@ -147,6 +147,7 @@ impl Drawer<'_> {
             Kind::Watch => Op::Watch(self.watch()),
             Kind::Interest => Op::Interest(self.watched(handler), self.interest()),
             Kind::Remove => Op::Remove(self.watched(handler)),
+            Kind::Snatch => Op::Snatch(self.watched(handler)),
             Kind::Submit => self.submit(),
             Kind::Cancel => Op::Cancel(entropy.pick(&self.view.asked).unwrap_or(0)),
             Kind::Say => {

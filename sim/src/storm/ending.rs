@@ -42,8 +42,7 @@ impl Stage {
         drop(events);
         self.kernel.note(|| Noted::Told(Fact::Dropped { on }));
         self.tidy();
-        let open = |fd| self.kernel.with_system(|system| system.references(fd).is_some());
-        self.world.borrow_mut().files.loop_is_gone(open);
+        self.know_own();
         self.check_pins();
     }
 

@@ -16,6 +16,7 @@
 //! ```
 
 mod act;
+mod closing;
 mod draw;
 mod ending;
 mod hash;

@@ -71,6 +71,8 @@ pub enum Op {
     Reset(D),
     /// `close d0`. What the loop or a request owns as well stays open until they are done.
     Close(D),
+    /// `snatch r0`: what a loop holds is closed all the same, and whoever holds it is removed.
+    Snatch(R),
     /// `fork`: a child holds all descriptors.
     Fork,
     /// `exit`: the oldest child is gone.
@@ -153,6 +155,7 @@ impl Op {
             Self::Shut(..) => Kind::Shut,
             Self::Reset(_) => Kind::Reset,
             Self::Close(_) => Kind::Close,
+            Self::Snatch(_) => Kind::Snatch,
             Self::Fork => Kind::Fork,
             Self::Exit => Kind::Exit,
             Self::Sleep(_) => Kind::Sleep,
@@ -198,6 +201,6 @@ kinds! {
         Pipe 5, Sockets 5, Terminal 2, Event 3, Timer 2, File 1, Listen 2, Connect 3, Crowd 3,
         Accept 2, Dup 2, Read 8, Write 14, Drain 6, Fill 2, Expire 3, Attributes 1, Shut 2, Reset 1,
         Close 5, Fork 1, Exit 1, Sleep 2, Watch 14, Interest 6, Remove 4, Submit 6, Cancel 3, Say 6,
-        Turn 40, Settle 1, Drop 1, Make 1,
+        Turn 40, Settle 1, Drop 1, Make 1, Snatch 2,
     }
 }

@@ -47,6 +47,7 @@ probes! {
     NumberReused = "number-reused-while-watched",
     NumberReusedReady = "number-reused-by-something-ready",
     GhostReady = "closed-but-alive-and-ready",
+    SnatchedReady = "held-closed-but-alive-and-ready",
     ForeignVouched = "foreign-vouched",
     ForeignClosedReady = "foreign-closed-while-ready",
     Parked = "parked",

@@ -88,6 +88,8 @@ pub(super) struct Stage {
     pub(super) peer: Cell<bool>,
     /// How calm the kernel is while nothing is settled.
     pub(super) calm: Cell<u8>,
+    /// Something was closed that a loop held.
+    pub(super) snatched: Cell<bool>,
 }
 
 impl Stage {
@@ -120,6 +122,7 @@ impl Stage {
             loops: Default::default(),
             peer,
             calm,
+            snatched: Cell::new(false),
         };
         let stage = Rc::new(stage);
         let around = Rc::downgrade(&stage);
@@ -160,6 +163,10 @@ impl Stage {
 
     /// Numbers whose last owner has dropped them are closed.
     pub(super) fn tidy(&self) {
+        if self.snatched.get() {
+            // A loop may have made its set anew.
+            self.know_own();
+        }
         let mut world = self.world.borrow_mut();
         let World { guards, files, .. } = &mut *world;
         guards.retain(|fd, guard| {
@@ -241,10 +248,16 @@ impl Stage {
         place.replace(Some(EventLoop::on(reactor)));
         self.world.borrow_mut().places[usize::from(on)] = Some(Place { driver, rules });
         self.probe_loop(driver);
-        // A loop's own descriptors are not the program's, but have numbers: sets, rings and
-        // eventfds. What operations bring are sockets, even at this moment.
+        self.know_own();
+    }
+
+    /// Loops' own descriptors are not the program's, but have numbers: sets, rings and eventfds.
+    /// What operations bring are sockets, even at this moment.
+    pub(super) fn know_own(&self) {
+        let may_be = |fd| self.kernel.with_system(|system| system.is_anonymous(fd));
+        self.world.borrow_mut().files.own_are_only(may_be);
         let mut own = self.unknown_numbers();
-        own.retain(|fd| self.kernel.with_system(|system| system.is_anonymous(*fd)));
+        own.retain(|fd| may_be(*fd));
         self.world.borrow_mut().files.are_a_loops(own);
     }
 

@@ -45,10 +45,10 @@ fn seeds_come_to_the_same_everywhere() {
 }
 
 const EXPECTED: [u64; 6] = [
-    0x4fb6_bf8c_a9d5_6773,
+    0x6ef8_24ed_bdd0_a180,
     0xd6d9_3a9f_850c_f051,
-    0x0a87_3346_8b0b_a306,
-    0x89b3_a69c_1942_aea3,
-    0x12ba_50d5_f2d1_df42,
-    0x6d3b_cdd7_bd7d_42ec,
+    0x2f50_866e_7496_b2bb,
+    0xb68f_6932_16ce_978b,
+    0xb343_3b0d_c726_d1bb,
+    0x3f68_c16f_b35a_f9e8,
 ];

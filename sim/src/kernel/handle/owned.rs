@@ -1,5 +1,6 @@
 //! A descriptor of the model, owned.
 
+use core::cell::Cell;
 use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
 use super::SimKernel;
@@ -12,13 +13,14 @@ use super::SimKernel;
 pub struct SimFile {
     kernel: SimKernel,
     fd: RawFd,
+    disowned: Cell<bool>,
 }
 
 impl SimFile {
     /// Takes a descriptor over.
     #[must_use]
     pub const fn new(kernel: SimKernel, fd: RawFd) -> Self {
-        Self { kernel, fd }
+        Self { kernel, fd, disowned: Cell::new(false) }
     }
 
     /// Takes over what an operation on that kernel has brought: dropped as it is, its number would
@@ -26,6 +28,11 @@ impl SimFile {
     #[must_use]
     pub fn brought(kernel: SimKernel, descriptor: OwnedFd) -> Self {
         Self::new(kernel, descriptor.into_raw_fd())
+    }
+
+    /// Its number is about to be closed by somebody else, and may be another's when this is dropped.
+    pub(crate) fn disown(&self) {
+        self.disowned.set(true);
     }
 
     /// Its number.
@@ -53,6 +60,9 @@ impl AsFd for SimFile {
 impl Drop for SimFile {
     fn drop(&mut self) {
         let fd = self.fd;
+        if self.disowned.get() {
+            return;
+        }
         // Not within the kernel's own steps: then it is being unwound, and nobody will look.
         if self.kernel.shared.state.try_borrow_mut().is_ok() {
             // Whoever closed it elsewhere has closed it twice, as on Linux.
