@@ -184,6 +184,18 @@ impl<E: Epoll> Set<E> {
         }
     }
 
+    /// Reports may have been fetched and not been heard. The set makes them again, but for those
+    /// that it makes once at a time: whoever is foreign is suspected by the core, and here whoever
+    /// shares a descriptor with one. All of them are judged.
+    pub(crate) fn suspect_sharers(&self, registry: &mut Registry) {
+        let once = |place: &&Place| place.is_told_once() && !planted!(SharersUnsuspected);
+        for place in self.places.values().filter(once) {
+            for member in place.armed() {
+                registry.core.complete(translate::report(member.tag.encode(), mask::HUP, false));
+            }
+        }
+    }
+
     /// Whether a foreign descriptor is still who it was. The set tells: it knows files, not
     /// numbers. Asking it also arms the descriptor again, which its report has disarmed.
     pub(crate) fn vouch(&self, registry: &Registry, key: Key) -> Vouched {

@@ -75,6 +75,7 @@ impl<K: Kernel> UringDriver<K> {
         if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }?;
         if self.is_stopped_up() && !planted!(StoppedUp) {
             registry.core.suspect_all();
+            self.set.suspect_sharers(registry);
             self.set.look(registry, Wait::Now)?;
         }
         self.look_again(registry)
