@@ -33,12 +33,11 @@ impl<K: Kernel> EpollDriver<K> {
         }
     }
 
-    /// What any look begins with. A spoilt set is made anew; if that cannot be now, the next look
-    /// tries again: until then the loop works, but does not sleep.
+    /// What any look begins with. A spoilt set is made anew.
     #[inline(always)]
     fn begin_look(&mut self, registry: &mut Registry) {
         if self.set.is_spoilt() {
-            let _ = self.set.renew(&self.kernel, registry);
+            self.set.renew(&self.kernel, registry);
         }
         self.flush(registry);
     }

@@ -65,7 +65,7 @@ impl Registry {
         self.identities[key.index()]
     }
 
-    /// The descriptor of a key that the core has just named.
+    /// The descriptor of a key that the core has named; of a stale one it may be another's.
     #[must_use]
     pub fn descriptor(&self, key: Key) -> Descriptor {
         self.descriptors[key.index()]

@@ -22,24 +22,24 @@ mod renewal;
 /// How many events to fetch at once, at the least.
 const FETCH: usize = 64;
 
-/// Below this, an event's data is the tag of a held descriptor. Others' is a tag with bits added,
-/// so that no two that ever were in the set have the same.
-const UNHELD: u64 = Tag::FIRST_DRIVERS_OWN;
+/// Below this, an event's data is the tag of a held descriptor. Others' is a tag with a mark, so
+/// that no two registrations that ever were in the set have the same.
+const MARKED: u64 = Tag::FIRST_DRIVERS_OWN;
 
-/// Added to the tag of a foreign one.
-const FOREIGN: u64 = UNHELD;
+/// The mark of a foreign one.
+const FOREIGN: u64 = MARKED;
 
-/// Added to the tag of one of several registrations of a descriptor.
-const SHARED: u64 = UNHELD | UNHELD >> 1;
+/// The mark of one of several registrations of a descriptor.
+const SHARED: u64 = MARKED | MARKED >> 1;
 
 /// The same, where events are reported once at a time.
-const ONCE: u64 = SHARED | UNHELD >> 2;
+const ONCE: u64 = SHARED | MARKED >> 2;
 
-/// Whatever may be added.
-const ADDED: u64 = ONCE;
+/// The bits of all marks.
+const MARKS: u64 = ONCE;
 
-/// The data of a ring's eventfd in the set: no tag, whatever was added.
-const RING: u64 = UNHELD | 1;
+/// The data of a ring's eventfd in the set: no tag, once the marks are taken off.
+const RING: u64 = MARKED | 1;
 
 /// A level-triggered epoll set.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub(crate) struct Set<E> {
     /// and live on by other numbers. Should such a number come to name that file again, the kernel
     /// knows it, and it is not who was registered since.
     haunted: BTreeSet<RawFd>,
+    /// Whether one of these was held: it is reported whenever it is ready, not once at a time.
+    restless: bool,
     /// The ring's eventfd in it.
     ring: Option<RawFd>,
     /// It reports a file that nobody here stands for, and will time and again.
@@ -63,6 +65,7 @@ impl<E: Epoll> Set<E> {
             epoll,
             places: BTreeMap::new(),
             haunted: BTreeSet::new(),
+            restless: false,
             ring: None,
             spoilt: false,
             events: vec![EpollEvent::default(); FETCH],
@@ -124,7 +127,7 @@ impl<E: Epoll> Set<E> {
     ) -> Result<Option<Event>, Errno> {
         let count = self.fetch(wait)?;
         match self.events.first() {
-            Some(sole) if count == 1 && sole.data() < UNHELD => {
+            Some(sole) if count == 1 && sole.data() < MARKED => {
                 let seen = translate::readiness(sole.events());
                 let event = registry.core.deliver(sole.data(), seen);
                 if event.is_none() {
@@ -150,13 +153,13 @@ impl<E: Epoll> Set<E> {
         let mut ask = level;
         for event in events {
             let (data, seen) = (event.data(), event.events());
-            if data < UNHELD {
+            if data < MARKED {
                 registry.core.complete(translate::report(data, seen, level));
                 continue;
             }
-            // The ring has its own look.
-            let Some(tag) = Tag::decode(data & !ADDED) else { continue };
-            if data & ADDED == FOREIGN {
+            // The ring is nobody's tag.
+            let Some(tag) = Tag::decode(data & !MARKS) else { continue };
+            if data & MARKS == FOREIGN {
                 let asked = core::mem::take(&mut ask);
                 let level = asked
                     && (planted!(GhostBelieved)

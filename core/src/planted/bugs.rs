@@ -337,8 +337,10 @@ bugs! {
         "a new set does not hear the ring"
     OldSetWaitedFor("G6", Loops, 1)
         "what waits for a set on the ring goes on waiting for the old one"
+    UnheardUnasked("G4, G5", Loops, 1)
+        "a set for which the ring does not take the wait is not looked at"
     SharersUnsuspected("G5", Storm, 50000)
-        "who shares a descriptor with a foreign one is told once, and not heard behind results without room"
+        "who shares a descriptor with a foreign one is not suspected behind results without room"
     NumberTrusted("G1", Storm, 100)
         "a foreign number is judged by poll(2) without a question"
     VerdictsShifted("G1, G2", Storm, 100)

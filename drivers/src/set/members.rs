@@ -84,8 +84,10 @@ impl<E: Epoll> Set<E> {
         let uncertain = newcomer || self.haunted.contains(&fd);
         let same = || is_same_file(registry, key, |fd| kernel.identity(fd));
         if uncertain && member.foreign && !planted!(NewcomerUnasked) && !same() {
-            self.drop_member(fd, key);
             registry.core.complete(Completion::last(member.tag.encode(), -Errno::BADF.0));
+            // The kernel is told for those who stay.
+            self.forget(registry, key);
+            self.drop_if_empty(fd);
             return;
         }
         let suspect = newcomer && place.listed && place.has_other_foreign(key);
@@ -126,6 +128,7 @@ impl<E: Epoll> Set<E> {
         if answer.is_ok() {
             let ghosts = place.retain_only(key);
             self.haunted.insert(fd);
+            self.restless |= ghosts.iter().any(|ghost| !ghost.foreign);
             gone(registry, &ghosts);
         }
         self.modify(fd)
@@ -178,9 +181,14 @@ impl<E: Epoll> Set<E> {
         let told = place.take_armed(|interest| {
             errno != Errno::PERM || interest.intersects(Interest::READ | Interest::WRITE)
         });
-        if matches!(errno, Errno::NOENT | Errno::BADF) {
-            // Those of whom nothing is wanted at present are gone, too; their file may live on.
+        let closed = matches!(errno, Errno::NOENT | Errno::BADF);
+        if closed || place.listed {
+            // Their file may live on.
             self.haunted.insert(fd);
+            self.restless |= place.has_held() || told.iter().any(|member| !member.foreign);
+        }
+        if closed {
+            // Those of whom nothing is wanted at present are gone, too.
             gone(registry, &place.take_resting());
         }
         if !place.is_empty() && errno == Errno::PERM {
@@ -199,6 +207,7 @@ impl<E: Epoll> Set<E> {
         let Some(place) = self.places.get_mut(&fd).filter(|place| place.has(key)) else { return };
         // A foreign one of whom nothing is wanted at present stays, so that its file is known.
         let rests = place.is_foreign(key) && registry.core.is_quiet(key) == Some(false);
+        let held = place.has_held();
         if parked || rests {
             place.park(key);
         } else {
@@ -209,6 +218,10 @@ impl<E: Epoll> Set<E> {
             // the number was closed, the file has left, or will, by itself.
             if self.epoll.delete(fd).is_err() && place.listed {
                 self.haunted.insert(fd);
+                self.restless |= held;
+                // Whoever is parked comes back by that number, and a ghost's report would be
+                // taken for theirs.
+                self.spoilt |= !place.is_empty();
             }
             if planted!(ListedForGood) {
                 return;
@@ -219,6 +232,7 @@ impl<E: Epoll> Set<E> {
             && !planted!(SharerLeavesUnion)
             && let Err(errno) = self.modify(fd)
         {
+            self.restless |= held;
             self.refuse(registry, fd, errno, None);
         }
     }

@@ -56,6 +56,11 @@ impl Place {
         self.members.iter().filter(|member| member.foreign).map(|member| member.key)
     }
 
+    /// Whether there is one that nobody else may close.
+    pub(super) fn has_held(&self) -> bool {
+        self.members.iter().any(|member| !member.foreign)
+    }
+
     /// Whether anything is wanted of the kernel: to watch, or to know which file it is.
     pub(super) fn is_for_the_kernel(&self) -> bool {
         self.members.iter().any(|member| member.armed || member.foreign)
@@ -129,8 +134,8 @@ impl Place {
         self.armed().next().is_none() || foreign.any(|foreign| foreign)
     }
 
-    /// What its events carry: the tag of the only one armed; or that of one of several, or of
-    /// nobody armed, and that others may be meant.
+    /// What its events carry: the tag of the only one armed; of several, that of the first, and a
+    /// mark; if nobody is armed, that of one who rests, and a mark.
     pub(super) fn data(&self) -> u64 {
         let mut armed = self.armed();
         let (first, second) = (armed.next(), armed.next());
@@ -184,6 +189,10 @@ mod tests {
         place.put(held);
         place.put(foreign);
         assert!(place.events() & mask::EPOLL_ONESHOT != 0);
+        assert_eq!(place.data(), ONCE | held.tag.encode());
+        place.park(held.key);
+        assert_eq!(place.data(), FOREIGN | foreign.tag.encode());
+        place.put(held);
         assert!(place.has_other_foreign(held.key) && !place.has_other_foreign(foreign.key));
         let ghosts = place.retain_only(held.key);
         assert_eq!(ghosts.len(), 1);

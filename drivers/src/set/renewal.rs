@@ -10,8 +10,8 @@ use std::os::fd::RawFd;
 use levelring_core::{Key, Tag};
 
 use super::members::gone;
-use super::{ADDED, FOREIGN, ONCE, Set, add_ring};
-use crate::kernel::{Epoll, EpollEvent, Errno, Kernel};
+use super::{FOREIGN, MARKS, ONCE, Set, add_ring};
+use crate::kernel::{Epoll, EpollEvent, Kernel};
 use crate::planted::planted;
 use crate::registry::Registry;
 
@@ -27,30 +27,38 @@ impl<E: Epoll> Set<E> {
     }
 
     /// Whether any of these fresh reports is of a file that nobody here stands for.
+    #[inline(always)]
     pub(super) fn tells_of_ghosts(&self, registry: &Registry, events: &[EpollEvent]) -> bool {
-        let known = |event: &EpollEvent| self.knows(registry, event.data());
-        !self.haunted.is_empty() && !events.iter().all(known) && !planted!(GhostKept)
+        self.restless && !self.knows_all(registry, events) && !planted!(GhostKept)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn knows_all(&self, registry: &Registry, events: &[EpollEvent]) -> bool {
+        events.iter().all(|event| self.knows(registry, event.data()))
     }
 
     fn knows(&self, registry: &Registry, data: u64) -> bool {
         // A ghost that is reported once at a time is reported once and never again.
-        let once = [FOREIGN, ONCE].contains(&(data & ADDED));
-        let Some(tag) = Tag::decode(data & !ADDED).filter(|_| !once) else { return true };
+        let once = [FOREIGN, ONCE].contains(&(data & MARKS));
+        let Some(tag) = Tag::decode(data & !MARKS).filter(|_| !once) else { return true };
         let fd = registry.descriptor(tag.key()).fd;
         self.places.get(&fd).is_some_and(|place| place.listed && place.data() == data)
     }
 
     /// Moves everybody who is here into a new set. Who is found closed is told. The old set is left
-    /// first: a forked child may have it still, and watches are counted.
+    /// first: a forked child may have it still, and watches are counted. The new one's number may
+    /// be one that was just closed behind our back: a set is not in itself, so nobody is taken for
+    /// it.
     ///
-    /// # Errors
-    /// The kernel has no room for it. The set is still spoilt, and must not be slept on.
-    pub(crate) fn renew(
-        &mut self,
-        kernel: &impl Kernel<Epoll = E>,
-        registry: &mut Registry,
-    ) -> Result<(), Errno> {
-        let new = kernel.epoll()?;
+    /// If the kernel has no room for a new set, the old one stays until a ghost is reported again;
+    /// if the ring's eventfd does not fit into the new one, that is spoilt, and must not be slept
+    /// on.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn renew(&mut self, kernel: &impl Kernel<Epoll = E>, registry: &mut Registry) {
+        self.spoilt = false;
+        let Ok(new) = kernel.epoll() else { return };
         let listed = self.places.iter().filter(|(_, place)| place.listed);
         let listed: Vec<RawFd> = listed.map(|(fd, _)| *fd).collect();
         if !planted!(StrangersMovedIn) {
@@ -67,11 +75,10 @@ impl<E: Epoll> Set<E> {
             self.move_in(registry, fd);
         }
         self.haunted.clear();
+        self.restless = false;
         if let Some(eventfd) = self.ring.filter(|_| !planted!(RingLeftBehind)) {
-            add_ring(&self.epoll, eventfd)?;
+            self.spoilt = add_ring(&self.epoll, eventfd).is_err();
         }
-        self.spoilt = false;
-        Ok(())
     }
 
     /// Only the old set knows which files are meant by whoever is foreign. The new one would take

@@ -20,7 +20,8 @@ impl<K: Kernel> UringDriver<K> {
     /// The same, and again while there are more: a ring that defers brings up twenty at a time,
     /// and all who are ready are to be known before anybody has a second turn.
     pub(super) fn gather(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
-        let mut left = self.in_flight + 1;
+        // Beside those, our own wait and what ends it.
+        let mut left = self.in_flight + 2;
         self.promptly = wait == Wait::Now;
         let mut entered = self.ring.enter(wait)?;
         loop {

@@ -26,15 +26,15 @@ impl<K: Kernel> UringDriver<K> {
         self.flush(registry)
     }
 
-    /// The set is made anew, when what waits for the old one on the ring has ended. If that cannot
-    /// be now, the next look tries again: until then the loop works, but does not sleep.
+    /// The set is made anew, when what waits for the old one on the ring has ended. While that has
+    /// not, each look tries again: until then the loop works, but does not sleep.
     #[cold]
     fn renew_set(&mut self, registry: &mut Registry) -> Result<(), Errno> {
         if self.ring.room() == 0 {
             self.enter(registry, Wait::Now)?;
         }
         if planted!(OldSetWaitedFor) {
-            let _ = self.set.renew(&self.kernel, registry);
+            self.set.renew(&self.kernel, registry);
             return Ok(());
         }
         self.set_wait.forsake(&mut self.ring);
@@ -42,7 +42,7 @@ impl<K: Kernel> UringDriver<K> {
             self.enter(registry, Wait::Now)?;
         }
         if self.set_wait.is_idle() {
-            let _ = self.set.renew(&self.kernel, registry);
+            self.set.renew(&self.kernel, registry);
         }
         Ok(())
     }
@@ -67,15 +67,21 @@ impl<K: Kernel> UringDriver<K> {
             }
             self.set_wait.submit(&mut self.ring, self.set.raw_fd(), self.set.len());
         }
-        // The kernel would not make room for it: nobody in the set would wake us.
+        // The kernel would not make room for it, or has yet to end one for an older set: nobody in
+        // the set would wake us.
         let unheard = !self.set.is_empty() && !self.set_wait.is_under_way();
         let sleepless = unheard || self.must_not_sleep(registry);
         let wait = if sleepless { Wait::Now } else { wait };
         let idle = wait == Wait::Now && self.ring.queued() == 0 && !self.ring.has_deferred_work();
         if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }?;
-        if self.is_stopped_up() && !planted!(StoppedUp) {
+        let stopped_up = self.is_stopped_up() && !planted!(StoppedUp);
+        if stopped_up {
             registry.core.suspect_all();
             self.set.suspect_sharers(registry);
+        }
+        // Or the kernel has not taken it.
+        let unheard = unheard || (!self.set.is_empty() && self.ring.queued() > 0);
+        if stopped_up || (unheard && !planted!(UnheardUnasked)) {
             self.set.look(registry, Wait::Now)?;
         }
         self.look_again(registry)

@@ -34,7 +34,7 @@ enum State {
     /// Made in the present look, or in the last one that made any.
     Young,
     Old,
-    /// It waits for a set that was given up, and is to end.
+    /// Its set is to be given up, and it is to end before that.
     Forsaken,
 }
 
@@ -103,9 +103,6 @@ impl SetWait {
             return None;
         }
         let before = core::mem::replace(&mut self.state, State::Idle);
-        if before == State::Forsaken {
-            return None;
-        }
         let count = cqe.outcome().ok()?;
         Some(if self.fetches {
             let count = (count as usize).min(self.events.len());
@@ -120,8 +117,8 @@ impl SetWait {
         if self.is_idle() { &self.events[..count] } else { &[] }
     }
 
-    /// The set is to be given up: the kernel is asked to end the wait for it, if there is room, and
-    /// whatever it still brings is of no account.
+    /// The set is to be given up: the kernel is asked to end the wait for it, if there is room. To
+    /// ask once is enough: a wait that cannot be ended any more is just ending by itself.
     pub(super) fn forsake(&mut self, ring: &mut impl Ring) {
         if self.is_under_way() && ask_to_end(ring) {
             self.state = State::Forsaken;
@@ -129,8 +126,8 @@ impl SetWait {
     }
 
     /// Whether the ring has nothing to do with the set.
-    pub(super) fn is_idle(&self) -> bool {
-        self.state == State::Idle
+    pub(super) const fn is_idle(&self) -> bool {
+        matches!(self.state, State::Idle)
     }
 
     /// Ends the wait, so that the buffer is ours again.

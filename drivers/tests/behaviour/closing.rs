@@ -5,8 +5,8 @@ use std::rc::Rc;
 use levelring::{DriverKind, Interest, Key, Tenure};
 
 use crate::files::{
-    Fd, Pipe, connected, drain, duplicate, empty, fill, is_at_end, is_broken, is_free, listener,
-    pipe, put, raw_close, sockets, tcp,
+    Fd, Pipe, connected, disown, drain, duplicate, empty, fill, is_at_end, is_broken, is_free,
+    listener, pipe, put, raw_close, snatch, sockets, tcp,
 };
 use crate::runner::scenarios;
 use crate::stand::Stand;
@@ -22,6 +22,7 @@ scenarios! {
     Every: within_a_turn_of_another,
     Every: a_duplicate_of_what_lives_on,
     Every: a_duplicate_while_it_is_shared,
+    Every: a_held_one_behind_the_loops_back,
     Every: the_loop_is_dropped,
     Every: who_is_known_to_be_quiet,
 }
@@ -243,6 +244,27 @@ fn a_duplicate_while_it_is_shared(stand: &Stand) {
         raw_close(other);
         check("stale fires", trial.turns(5), ".....");
         trial.sleeps("a closed duplicate that two have watched");
+    }
+}
+
+/// Which nobody is to do. Its file lives on by another number, and no number is left by which a set
+/// could be told to forget it.
+fn a_held_one_behind_the_loops_back(stand: &Stand) {
+    for when in WHENS {
+        let (mut trial, Pipe { read, write }) = (Trial::on(stand), pipe());
+        let idle = pipe();
+        trial.watch(Tenure::Held, 'I', &idle.read, Interest::READ);
+        let key = trial.watch(Tenure::Held, 'A', &read, Interest::READ);
+        when.reach(&mut trial, || put(&write), || empty(&read));
+        let other = duplicate(&read);
+        snatch(&read);
+        trial.remove(key);
+        disown(read);
+        put(&write);
+        trial.sleeps("nobody is there for it");
+        put(&idle.write);
+        check("who was there before", trial.turns(2), "II");
+        drop(other);
     }
 }
 

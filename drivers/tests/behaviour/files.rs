@@ -159,6 +159,18 @@ pub(crate) fn raw_close(fd: Fd) -> RawFd {
     number
 }
 
+/// close() behind the back of whoever owns it, all of whom must [`disown`] it at once.
+pub(crate) fn snatch(fd: &Fd) {
+    // SAFETY: nobody opens anything before the number is disowned.
+    let answer = unsafe { libc::close(number(fd)) };
+    assert_eq!(answer, 0, "close");
+}
+
+/// Forgets a number that was closed.
+pub(crate) fn disown(fd: Fd) {
+    let _ = Rc::into_inner(fd).expect("nobody but the test to hold it").into_raw_fd();
+}
+
 /// Gives a number that was just closed to another file.
 pub(crate) fn reuse(number: RawFd, fd: Fd) -> Fd {
     let taken = Rc::into_inner(fd).expect("nobody but the test to hold it");

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use levelring::Interest;
 use levelring::kernel::{Errno, PollEntry, mask};
+use levelring::{Fired, Interest};
 use levelring_sim::{Calls, SimFile, SimKernel, System};
 
 use crate::support::{Log, ghost, on_all, pipe, took, turn, watch};
@@ -31,7 +31,7 @@ fn a_foreign_descriptor_may_be_closed_and_its_number_given_to_another_file() {
         let log = Log::default();
         let [reader, writer] = kernel.pipe().expect("a pipe");
         let seen = log.clone();
-        let handler = move |_: &mut _, _: levelring::Fired<'_, i32>| seen.borrow_mut().push(1);
+        let handler = move |_: &mut _, _: Fired<'_, i32>| seen.borrow_mut().push(1);
         events.add_foreign(reader, Interest::READ, handler).expect("add");
         assert!(!turn(&mut events));
         assert_eq!(kernel.write(writer, b"x"), Ok(1));
@@ -107,6 +107,70 @@ fn who_was_held_and_closed_and_lives_on_does_not_keep_the_loop_awake() {
         assert_eq!(kernel.write(feeds_idle, b"x"), Ok(1));
         let called = events.turn(Some(SECOND)).expect("turn");
         assert!(called && *log.borrow() == [0], "whoever was there before is there still");
+    });
+}
+
+/// There is no number left for a new set, for a while.
+#[test]
+fn a_set_that_cannot_be_made_anew_works_on() {
+    on_all(|kernel, mut events| {
+        let log = Log::default();
+        let [reader, feeds] = kernel.pipe().expect("a pipe");
+        let (seen, own) = (log.clone(), kernel.clone());
+        let handler = move |_: &mut _, _: Fired<'_, i32>| {
+            assert_eq!(own.read(reader, &mut [0; 8]), Ok(1));
+            seen.borrow_mut().push(0);
+        };
+        events.add_foreign(reader, Interest::READ, handler).expect("add");
+        let [_, writer] = ghost(kernel, &mut events);
+        let open = kernel.with_system(|system| system.open_numbers().count());
+        let most = u16::try_from(open).expect("few");
+        kernel.with_system(|system| system.faults_mut().descriptors = most);
+        assert_eq!(kernel.write(writer, b"x"), Ok(1));
+        for round in 1..4 {
+            assert!(!turn(&mut events));
+            assert_eq!(kernel.write(feeds, b"x"), Ok(1));
+            for _ in 0..4 {
+                turn(&mut events);
+            }
+            assert_eq!(log.borrow().len(), round, "whoever is foreign is told");
+        }
+        kernel.with_system(|system| system.faults_mut().descriptors = 0);
+        for _ in 0..4 {
+            assert!(!turn(&mut events));
+        }
+        assert!(!is_told_of_anything(kernel), "it would be woken time and again");
+        let (time, called) = took(kernel, || events.turn(Some(SECOND)).expect("turn"));
+        assert!(!called && time == SECOND, "it ran for {time:?}");
+    });
+}
+
+/// The number has named three files: the first is known to the set by it, and has it again.
+#[test]
+fn who_shares_a_number_with_one_that_is_found_closed_is_still_told() {
+    on_all(|kernel, mut events| {
+        let nobody = |_: &mut _, _: Fired<'_, i32>| ();
+        let [number, writer] = kernel.pipe().expect("a pipe");
+        let first = events.add_foreign(number, Interest::READ, nobody).expect("add");
+        let other = kernel.duplicate(number).expect("a duplicate");
+        kernel.close(number).expect("close");
+        events.discard(first).expect("discard");
+        let [second, _keep] = kernel.pipe().expect("a pipe");
+        assert_eq!(second, number, "the lowest number that is free");
+        let closed = events.add_foreign(number, Interest::READ, nobody).expect("add");
+        assert!(!turn(&mut events));
+        kernel.close(number).expect("close");
+        assert_eq!(kernel.duplicate(other), Ok(number), "the first file has its number again");
+        let log = Log::default();
+        watch(&mut events, &log, 1, SimFile::new(kernel.clone(), number));
+        assert!(!turn(&mut events));
+        events.set_interest(closed, Interest::READ | Interest::WRITE).expect("it is there");
+        assert!(!turn(&mut events));
+        assert_eq!(kernel.write(writer, b"x"), Ok(1));
+        for round in 1..4 {
+            assert!(turn(&mut events));
+            assert_eq!(log.borrow().len(), round);
+        }
     });
 }
 

@@ -65,6 +65,20 @@ fn a_doorbell_that_the_kernel_does_not_take_is_not_relied_on() {
 }
 
 #[test]
+fn a_set_that_the_kernel_does_not_take_the_wait_for_is_looked_at_all_the_same() {
+    let (kernel, strikes) = poor();
+    let mut events = events(&kernel, on_uring(Way::EpollOnRing));
+    strikes.0.set(u32::MAX);
+    let log = Log::default();
+    let (reader, writer) = pipe(&kernel, b"");
+    watch(&mut events, &log, 0, reader);
+    assert!(!turn(&mut events));
+    assert_eq!(kernel.write(writer, b"x"), Ok(1));
+    assert!(turn(&mut events));
+    assert_eq!(*log.borrow(), [0]);
+}
+
+#[test]
 fn what_the_kernel_would_not_take_is_offered_again_before_the_loop_sleeps() {
     for way in [Way::Auto, Way::EpollOutside] {
         let (kernel, strikes) = poor();

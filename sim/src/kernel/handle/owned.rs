@@ -30,7 +30,7 @@ impl SimFile {
         Self::new(kernel, descriptor.into_raw_fd())
     }
 
-    /// Its number is about to be closed by somebody else, and may be another's when this is dropped.
+    /// Its number is about to be closed by others, and may be another's when this is dropped.
     pub(crate) fn disown(&self) {
         self.disowned.set(true);
     }
