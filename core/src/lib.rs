@@ -71,6 +71,11 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+/// Its examples are run with the crate's own.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(levelring_planted)]
 pub mod planted;
 #[cfg(not(levelring_planted))]

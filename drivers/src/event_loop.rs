@@ -121,8 +121,7 @@ impl<'env, K: Kernel> EventLoop<'env, K> {
     ///
     /// On the poll driver the file is told by fstat, to which all files without an inode of their
     /// own (eventfds, timerfds, epoll sets) are alike: one of them in the place of another is not
-    /// noticed there. Nor is it, on any driver, before the first turn that waits: until then it is
-    /// fstat that is asked. (To it the two ends of a pipe are alike as well.)
+    /// noticed there. (To fstat the two ends of a pipe are alike as well.)
     ///
     /// # Errors
     /// [`AddError`] has the reason.

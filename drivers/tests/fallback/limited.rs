@@ -9,6 +9,7 @@ use std::thread;
 
 use levelring::{Builder, DriverKind, Error, EventLoop, Freshness, Interest, Way};
 
+use crate::skipping::skipped;
 use crate::support::{apart, limit};
 
 const SURE: Duration = Duration::from_secs(5);
@@ -25,7 +26,7 @@ fn every_kind() -> Vec<Builder> {
 fn on_every_kind(check: impl Fn(EventLoop<'_>)) {
     for kind in every_kind() {
         match kind.build() {
-            Err(Error::Unavailable { .. }) => {}
+            Err(error @ Error::Unavailable { .. }) => skipped(error),
             events => check(events.expect("loop")),
         }
     }
@@ -80,7 +81,10 @@ fn more_descriptors_than_are_allowed_now() {
         limit(40);
         for events in loops {
             let mut events = match events {
-                Err(Error::Unavailable { .. }) => continue,
+                Err(error @ Error::Unavailable { .. }) => {
+                    skipped(error);
+                    continue;
+                }
                 events => events.expect("loop"),
             };
             let ran = Rc::new(RefCell::new(Vec::new()));

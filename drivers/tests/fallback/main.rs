@@ -6,4 +6,6 @@ mod exhausted;
 mod features;
 mod limited;
 mod refused;
+#[path = "../common/skipping.rs"]
+mod skipping;
 mod support;

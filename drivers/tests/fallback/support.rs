@@ -12,6 +12,8 @@ use std::time::Instant;
 use levelring::io_uring::IoUring;
 use levelring::{DRIVER_VARIABLE, EventLoop, Fired, Interest};
 
+use crate::skipping::skipped;
+
 /// Says to this program that it is the process of one test.
 const APART: &str = "LEVELRING_TEST_APART";
 
@@ -59,7 +61,11 @@ fn instruction(code: u32, k: u32, skip_unless_equal: u8) -> libc::sock_filter {
 
 /// Whether io_uring is to be had where these tests are run: if not, there is nothing to forbid.
 pub(crate) fn has_io_uring() -> bool {
-    IoUring::new(1).is_ok()
+    let ring = IoUring::new(1);
+    if let Err(error) = &ring {
+        skipped(format_args!("no io_uring: {error}"));
+    }
+    ring.is_ok()
 }
 
 /// How many descriptors this process may have from now on.

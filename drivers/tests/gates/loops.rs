@@ -4,6 +4,8 @@ use core::fmt;
 
 use levelring::{Builder, DriverKind, Freshness, Way};
 
+use crate::skipping::skipped;
+
 /// A kind of loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
@@ -34,7 +36,11 @@ impl fmt::Display for Kind {
 
 /// All kinds that are to be had here.
 pub(crate) fn kinds() -> Vec<Kind> {
-    let ring = Builder::default().driver(DriverKind::Uring).build().is_ok();
+    let ring = Builder::default().driver(DriverKind::Uring).build();
+    if let Err(error) = &ring {
+        skipped(error);
+    }
+    let ring = ring.is_ok();
     let ways = Way::ALL.into_iter().filter(|_| ring).map(|way| (DriverKind::Uring, way));
     let others = [DriverKind::Epoll, DriverKind::Poll].map(|driver| (driver, Way::Auto));
     ways.chain(others)

@@ -6,4 +6,6 @@ mod calls;
 mod fairness;
 mod idle;
 mod loops;
+#[path = "../common/skipping.rs"]
+mod skipping;
 mod work;

@@ -12,6 +12,8 @@ mod numbers;
 mod pressure;
 mod refused;
 mod rotation;
+#[path = "../common/skipping.rs"]
+mod skipping;
 mod stale;
 mod support;
 mod unannounced;

@@ -11,6 +11,8 @@ use std::{fs, thread};
 use levelring::kernel::{Errno, Feature, FeatureMask};
 use levelring::{Builder, Completed, DriverKind, Error, EventLoop, Way};
 
+use crate::skipping::skipped;
+
 /// Long enough for whatever is sure to happen; not reached unless something is broken.
 pub(crate) const SURE: Duration = Duration::from_secs(5);
 
@@ -21,8 +23,8 @@ pub(crate) const BRIEF: Duration = Duration::from_millis(1);
 /// off in turn, and with all.
 pub(crate) fn on_every_ring(check: impl Fn(Builder)) {
     let plain = Builder::default().driver(DriverKind::Uring);
-    if let Err(Error::Unavailable { .. }) = plain.build() {
-        return;
+    if let Err(error @ Error::Unavailable { .. }) = plain.build() {
+        return skipped(error);
     }
     for way in Way::ALL {
         for forbidden in forbidden() {

@@ -7,13 +7,14 @@ use std::rc::Rc;
 use levelring::kernel::Feature;
 use levelring::{Builder, Completed, DriverKind, Error, EventLoop, Interest, Operation, Way};
 
+use crate::skipping::skipped;
 use crate::support::{BRIEF, Log, SURE, pipe, settle};
 
 fn on_every_way(check: impl Fn(EventLoop<'_>)) {
     let builder = Builder::default().driver(DriverKind::Uring).forbid(Feature::TaskrunFlag.into());
     for way in Way::ALL {
         match builder.way(way).build() {
-            Err(Error::Unavailable { .. }) => return,
+            Err(error @ Error::Unavailable { .. }) => return skipped(error),
             events => {
                 let events = events.expect("loop");
                 let features = events.report().features.expect("a ring");

@@ -5,5 +5,7 @@
 mod forking;
 mod numbers;
 mod panicking;
+#[path = "../common/skipping.rs"]
+mod skipping;
 mod support;
 mod swapping;

@@ -1,13 +1,14 @@
 //! Loops of every kind, sources that know who holds them, and children.
 
 use core::panic::AssertUnwindSafe;
-use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
-use std::io::{PipeReader, PipeWriter, Write};
+use std::io::{PipeReader, PipeWriter};
 use std::panic::catch_unwind;
 use std::rc::Rc;
 
 use levelring::{Builder, DriverKind, Error, EventLoop, Operation, Way};
+
+use crate::skipping::skipped;
 
 /// Long enough for whatever is sure to happen; not reached unless something is broken.
 pub(crate) const SURE: Duration = Duration::from_secs(5);
@@ -17,12 +18,9 @@ pub(crate) const BRIEF: Duration = Duration::from_millis(5);
 
 /// A builder for the uring driver; where there is no io_uring `None`, and not in silence.
 pub(crate) fn uring() -> Option<Builder> {
-    static SKIPPED: AtomicU32 = AtomicU32::new(0);
     let builder = Builder::default().driver(DriverKind::Uring);
-    let Err(Error::Unavailable { errno, .. }) = builder.build() else { return Some(builder) };
-    let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
-    // Not eprintln, which is held back when a test passes. A closed stderr cannot be helped.
-    let _ = writeln!(std::io::stderr(), "SKIPPED ({count} so far): no io_uring here: {errno}");
+    let Err(error @ Error::Unavailable { .. }) = builder.build() else { return Some(builder) };
+    skipped(error);
     None
 }
 
