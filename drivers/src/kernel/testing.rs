@@ -6,6 +6,11 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use rustix::pipe::{PipeFlags, pipe_with};
 
+use super::{Kernel, Linux, RingError, RingSetup};
+
+#[path = "../../tests/common/skipping.rs"]
+mod skipping;
+
 /// Short deadlines, some of them not whole milliseconds.
 pub(super) const SHORT_WAITS: [Duration; 5] = [
     Duration::from_nanos(1),
@@ -14,6 +19,17 @@ pub(super) const SHORT_WAITS: [Duration; 5] = [
     Duration::from_millis(2),
     Duration::from_nanos(3_000_001),
 ];
+
+/// Whether there is a ring to be tested; told if there is not.
+pub(super) fn has_io_uring() -> bool {
+    match Linux::new().ring(&RingSetup::default()) {
+        Err(error @ RingError::Unavailable { .. }) => {
+            skipping::skipped(error);
+            false
+        }
+        _ => true,
+    }
+}
 
 /// A pipe that never blocks.
 pub(super) struct Pipe {

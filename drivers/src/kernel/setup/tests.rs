@@ -1,6 +1,6 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::super::testing::{in_child, refusing};
+use super::super::testing::{has_io_uring, in_child, refusing};
 use super::super::{FeatureState, Kernel, Linux, Ring};
 use super::*;
 
@@ -50,6 +50,9 @@ fn refused(call: i64, errno: i32, check: impl FnOnce(Result<LinuxRing, RingError
 
 #[test]
 fn absent_and_forbidden_are_told_from_exhausted() {
+    if !has_io_uring() {
+        return;
+    }
     let filters_say =
         [libc::ENOSYS, libc::EPERM, libc::EACCES, libc::EOPNOTSUPP, libc::EINVAL, libc::ENOTTY];
     for errno in filters_say {
@@ -71,6 +74,9 @@ fn absent_and_forbidden_are_told_from_exhausted() {
 
 #[test]
 fn a_ring_that_may_not_register_anything_still_works() {
+    if !has_io_uring() {
+        return;
+    }
     refused(libc::SYS_io_uring_register, libc::EPERM, |ring, _| {
         let features = *ring.expect("a ring").features();
         assert_eq!(features.state(Feature::RegisteredRingFd), FeatureState::Absent);
@@ -80,6 +86,9 @@ fn a_ring_that_may_not_register_anything_still_works() {
 
 #[test]
 fn a_ring_that_does_nothing_is_found_out() {
+    if !has_io_uring() {
+        return;
+    }
     refused(libc::SYS_io_uring_enter, libc::ENOSYS, |ring, _| {
         let expected = RingError::Unavailable { errno: Errno::NOSYS, reason: "io_uring_enter" };
         assert_eq!(ring.expect_err("no enter"), expected);
@@ -110,6 +119,9 @@ fn with_descriptors(spare: u64) -> bool {
 
 #[test]
 fn running_out_of_descriptors_is_a_failure_at_every_step() {
+    if !has_io_uring() {
+        return;
+    }
     for spare in 0..5 {
         assert!(with_descriptors(spare), "with {spare} to spare");
     }
@@ -117,6 +129,9 @@ fn running_out_of_descriptors_is_a_failure_at_every_step() {
 
 #[test]
 fn any_size_is_rounded_to_one_that_works() {
+    if !has_io_uring() {
+        return;
+    }
     for (entries, cq_entries) in [(0, 0), (1, 1), (3, 2), (8, 100), (u32::MAX, u32::MAX)] {
         let setup = RingSetup { entries, cq_entries, ..RingSetup::default() };
         let ring = Linux::new().ring(&setup).expect("a ring");

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use io_uring::{opcode, types};
 
-use super::super::testing::{Pipe, SHORT_WAITS, in_child, without_children};
+use super::super::testing::{Pipe, SHORT_WAITS, has_io_uring, in_child, without_children};
 use super::super::{
     Ended, Epoll, EpollEvent, EventFd, FeatureMask, FeatureState, Kernel, Linux, Poll, PollEntry,
     RingSetup, mask,
@@ -74,6 +74,9 @@ fn works(ring: &mut LinuxRing) {
 
 #[test]
 fn it_works_whatever_is_forbidden() {
+    if !has_io_uring() {
+        return;
+    }
     works(&mut ring());
     for feature in Feature::ALL {
         let mut ring = ring_without(*feature);
@@ -88,6 +91,9 @@ fn it_works_whatever_is_forbidden() {
 
 #[test]
 fn a_deadline_is_never_early() {
+    if !has_io_uring() {
+        return;
+    }
     let (mut ring, pipe) = (ring(), Pipe::new());
     arm(&mut ring, 1, pipe.read_fd(), mask::IN);
     for time in SHORT_WAITS {
@@ -101,6 +107,9 @@ fn a_deadline_is_never_early() {
 
 #[test]
 fn not_to_wait_is_not_to_wait() {
+    if !has_io_uring() {
+        return;
+    }
     let (mut ring, pipe) = (ring(), Pipe::new());
     arm(&mut ring, 1, pipe.read_fd(), mask::IN);
     for wait in [Wait::Now, Wait::Until(Duration::ZERO)] {
@@ -110,6 +119,9 @@ fn not_to_wait_is_not_to_wait() {
 
 #[test]
 fn what_was_reaped_does_not_end_the_next_wait() {
+    if !has_io_uring() {
+        return;
+    }
     let mut ring = ring();
     for user_data in 0..3 {
         assert!(nop(&mut ring, user_data));
@@ -126,6 +138,9 @@ fn what_was_reaped_does_not_end_the_next_wait() {
 
 #[test]
 fn deferred_work_is_seen_without_asking_the_kernel() {
+    if !has_io_uring() {
+        return;
+    }
     let (linux, pipe) = (Linux::new(), Pipe::new());
     let mut ring = linux.ring(&RingSetup::default()).expect("a ring");
     arm(&mut ring, 1, pipe.read_fd(), mask::IN);
@@ -146,6 +161,9 @@ fn deferred_work_is_seen_without_asking_the_kernel() {
 /// Without TASKRUN_FLAG nothing in memory tells of it: there may always be some.
 #[test]
 fn deferred_work_that_is_not_announced_is_always_suspected() {
+    if !has_io_uring() {
+        return;
+    }
     let (mut ring, pipe) = (ring_without(Feature::TaskrunFlag), Pipe::new());
     if !ring.features().has(Feature::DeferTaskrun) {
         return;
@@ -163,6 +181,9 @@ fn deferred_work_that_is_not_announced_is_always_suspected() {
 
 #[test]
 fn a_full_queue_takes_no_more_and_loses_nothing() {
+    if !has_io_uring() {
+        return;
+    }
     let setup = RingSetup { entries: 4, cq_entries: 64, ..RingSetup::default() };
     let mut ring = Linux::new().ring(&setup).expect("a ring");
     for round in 0..5 {
@@ -179,6 +200,9 @@ fn a_full_queue_takes_no_more_and_loses_nothing() {
 
 #[test]
 fn completions_that_found_the_queue_full_come_later_and_in_order() {
+    if !has_io_uring() {
+        return;
+    }
     let setup = RingSetup { entries: 4, cq_entries: 4, ..RingSetup::default() };
     let mut ring = Linux::new().ring(&setup).expect("a ring");
     for user_data in 0..16 {
@@ -197,6 +221,9 @@ fn completions_that_found_the_queue_full_come_later_and_in_order() {
 
 #[test]
 fn a_short_submission_keeps_the_rest() {
+    if !has_io_uring() {
+        return;
+    }
     let time = Timespec::new();
     let clocks = types::TimeoutFlags::BOOTTIME | types::TimeoutFlags::REALTIME;
     let (submit_all, one_by_one) = (ring(), ring_without(Feature::SubmitAll));
@@ -214,6 +241,9 @@ fn a_short_submission_keeps_the_rest() {
 
 #[test]
 fn an_eventfd_is_told_of_deferred_completions() -> Result<(), Errno> {
+    if !has_io_uring() {
+        return Ok(());
+    }
     let (linux, pipe, mut ring) = (Linux::new(), Pipe::new(), ring());
     let eventfd = linux.eventfd()?;
     ring.register_eventfd(eventfd.raw_fd())?;
@@ -231,6 +261,9 @@ fn an_eventfd_is_told_of_deferred_completions() -> Result<(), Errno> {
 
 #[test]
 fn a_cancel_at_once_still_has_its_completion() -> Result<(), Errno> {
+    if !has_io_uring() {
+        return Ok(());
+    }
     let (mut ring, pipe) = (ring(), Pipe::new());
     assert_eq!(ring.sync_cancel(1), Err(Errno::NOENT));
     arm(&mut ring, 1, pipe.read_fd(), mask::IN);
@@ -243,6 +276,9 @@ fn a_cancel_at_once_still_has_its_completion() -> Result<(), Errno> {
 
 #[test]
 fn an_epoll_set_is_waited_for_on_the_ring() -> Result<(), Errno> {
+    if !has_io_uring() {
+        return Ok(());
+    }
     let (linux, pipe, mut ring) = (Linux::new(), Pipe::new(), ring());
     if !ring.features().has(Feature::EpollWait) {
         return Ok(());
@@ -266,6 +302,9 @@ extern "C" fn ignore(_signal: core::ffi::c_int) {}
 
 #[test]
 fn a_signal_is_not_an_error() {
+    if !has_io_uring() {
+        return;
+    }
     let mut ring = ring();
     let handler: extern "C" fn(core::ffi::c_int) = ignore;
     // SAFETY: a handler that does nothing is safe at any time; no other test uses this signal.
@@ -299,6 +338,9 @@ fn sees_the_end(read: &OwnedFd) -> bool {
 
 #[test]
 fn dropping_a_ring_lets_go_of_what_it_polled() {
+    if !has_io_uring() {
+        return;
+    }
     let _alone = without_children();
     for forbid in [FeatureMask::NONE, Feature::RegisteredRingFd.into()] {
         let (mut ring, pipe) = (ring_without(forbid), Pipe::new());
@@ -313,6 +355,9 @@ fn dropping_a_ring_lets_go_of_what_it_polled() {
 
 #[test]
 fn a_child_may_drop_its_parents_ring_and_make_its_own() {
+    if !has_io_uring() {
+        return;
+    }
     let (mut ring, pipe) = (ring(), Pipe::new());
     arm(&mut ring, 1, pipe.read_fd(), mask::IN);
     ring.enter(Wait::Now).expect("enter");
