@@ -123,6 +123,20 @@ mod tests {
         assert_eq!(grown(heapless::Vec::<Slot, 3>::new()), 3);
     }
 
+    #[test]
+    fn a_core_on_heapless_storage_is_full_at_its_bound_and_has_room_again() {
+        use crate::{Core, Freshness, Full, Interest, Watch};
+        let mut core = Core::new(heapless::Vec::<Slot, 2>::new(), Freshness::Strict);
+        let mut one = || core.register(Watch::Level, Interest::READ);
+        let [first, second, third] = [one(), one(), one()];
+        assert!(first.is_ok() && second.is_ok());
+        assert_eq!(third, Err(Full));
+        core.check_invariants();
+        core.remove(first.expect("there was room")).expect("it is there");
+        assert!(core.register(Watch::Level, Interest::READ).is_ok());
+        core.check_invariants();
+    }
+
     #[cfg(feature = "alloc")]
     #[test]
     fn the_growing_one_has_none_at_first_and_ends_at_its_limit() {

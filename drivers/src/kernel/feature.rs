@@ -167,9 +167,9 @@ pub struct RingFeatures {
 /// How it stands with one feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeatureState {
-    /// There and used.
+    /// There, and used where the way of watching has a use for it.
     Present,
-    /// Not in this kernel, or of no use beside the others.
+    /// Not in this kernel, or not asked of it, because another feature stands in for it.
     Absent,
     /// Forbidden by [`RingSetup::forbid`](super::RingSetup::forbid).
     ForcedOff,

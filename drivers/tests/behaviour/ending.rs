@@ -71,21 +71,10 @@ fn a_panic_then_the_end(stand: &Stand) {
         unwound(&mut trial);
         drop(trial);
         raw_close(write);
-        until(|| is_at_end(&read), "whoever reads is told");
+        check("whoever reads is told", is_at_end(&read), true);
         drop((read, other));
         check("descriptors", open_descriptors(), before);
     }
-}
-
-/// Waits for what the kernel does in its own time.
-fn until(done: impl Fn() -> bool, what: &str) {
-    for _ in 0..2000 {
-        if done() {
-            return;
-        }
-        crate::time::pause(1);
-    }
-    panic!("{what}: not in two seconds");
 }
 
 fn a_panic_of_one_that_was_removed(stand: &Stand) {
@@ -164,7 +153,7 @@ fn the_end_of_a_loop_that_owns_everything(stand: &Stand) {
         }
         drop(trial);
         assert!(handle.source().is_none(), "the loop has not let go");
-        until(|| is_at_end(&read), "whoever reads is told");
+        check("whoever reads is told", is_at_end(&read), true);
     }
 }
 

@@ -62,8 +62,7 @@ impl Working {
     /// Runs so many handlers, one per turn.
     pub(crate) fn turn(&mut self, times: usize) {
         for _ in 0..times {
-            // With a deadline it would count two more calls of the clock, and a lost event would
-            // hang without.
+            // Without a deadline a lost event would hang. Who is ready has no look at the clock.
             let ran = self.events.turn(Some(Duration::from_secs(10))).expect("turn");
             assert!(ran, "somebody is ready, and nobody ran");
         }
