@@ -51,12 +51,22 @@
 //! - SQPOLL, worker threads (ASYNC is ignored), DRAIN (ignored), provided buffers (refused),
 //!   multishot timeouts and receives, MSG_RING, and every other operation (EINVAL).
 //! - Signals, but for the interruptions they cause.
-//! - Urgent data, datagrams, directories, inotify, pidfds, signalfds.
+//! - Urgent data, datagrams, directories, inotify, pidfds, signalfds, devices such as /dev/null,
+//!   O_PATH, FIFOs that are opened for both.
+//! - Rings that are disabled at first or resized, waits for more than one completion, with a least
+//!   time or by registered arguments; the rounding of queues (they are of the size asked for).
 //! - The clocks of timeouts: there is one.
 //! - TCP's finer points: segments, acknowledgements, what a half-dead connection says the second
 //!   time.
 //!
 //! Where the model knows better than to be like Linux, a comment at that place says "Divergence".
+//! One has no place: after a ring with polls under way is closed, Linux may interrupt waits of that
+//! thread for some milliseconds; here nothing does.
+//!
+//! Scenarios and random scripts hold all of this to Linux, but for what their language cannot say:
+//! POLL_UPDATE, cancels by operation, absolute and updated timeouts, registered files, a ring's own
+//! descriptor, several rings, and a child that holds them. Those are tested on the model alone,
+//! against what was measured.
 //!
 //! On it small worlds are closed: [`explore`] visits every state that a core, a driver and a
 //! program can be in, and says what takes how long at most.

@@ -213,6 +213,7 @@ impl System {
     }
 
     fn control_request(&mut self, request: &Request) -> i32 {
+        // Divergence: Linux reads it when it is submitted, which shows only behind a link.
         let event = self.memory_of(&request.sqe).load_event(request.sqe.addr);
         let control = match request.sqe.len {
             1 => Control::Add,
