@@ -64,7 +64,7 @@
 //! thread for some milliseconds; here nothing does.
 //!
 //! Scenarios and random scripts hold all of this to Linux, but for what their language cannot say:
-//! POLL_UPDATE, cancels by operation, absolute and updated timeouts, registered files, a ring's own
+//! cancels by operation, absolute and updated timeouts, registered files, a ring's own
 //! descriptor, several rings, and a child that holds them. Those are tested on the model alone,
 //! against what was measured.
 //!

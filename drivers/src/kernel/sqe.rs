@@ -1,4 +1,4 @@
-//! A submission as plain numbers.
+//! A submission as plain numbers, and back.
 
 use core::mem::{align_of, size_of, transmute_copy};
 
@@ -42,6 +42,14 @@ impl From<&squeue::Entry> for Sqe {
     }
 }
 
+/// For what the crate has no name for. Whoever pushes it answers for what it points to.
+impl From<Sqe> for squeue::Entry {
+    fn from(sqe: Sqe) -> Self {
+        // SAFETY: as above, the other way round.
+        unsafe { transmute_copy(&sqe) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use io_uring::{opcode, types};
@@ -57,6 +65,8 @@ mod tests {
         assert_eq!(sqe.op_flags, mask::IN | mask::RDHUP);
         assert_eq!((sqe.len, sqe.user_data), (1, 0x0123_4567_89ab_cdef));
         assert_eq!((sqe.off, sqe.addr, sqe.addr3, sqe.pad), (0, 0, 0, 0));
+
+        assert_eq!(Sqe::from(&squeue::Entry::from(sqe)), sqe, "there and back");
 
         let sqe = Sqe::from(&opcode::AsyncCancel::new(42).build().user_data(1));
         assert_eq!((sqe.opcode, sqe.addr, sqe.user_data), (opcode::AsyncCancel::CODE, 42, 1));

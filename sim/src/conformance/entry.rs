@@ -8,13 +8,18 @@ use std::os::fd::RawFd;
 use levelring::io_uring::opcode;
 use levelring::io_uring::squeue::Entry;
 use levelring::io_uring::types::{CancelBuilder, Fd, TimeoutFlags, Timespec, epoll_event};
-use levelring::kernel::EpollEvent;
+use levelring::kernel::{EpollEvent, Sqe};
 
 use super::machine::{ones, room};
 use super::op::{Control, Name, Request};
 
 /// Two clocks at once: refused before the operation is issued.
 const BOTH_CLOCKS: TimeoutFlags = TimeoutFlags::BOOTTIME.union(TimeoutFlags::REALTIME);
+/// Bits of a poll's `len`, and one of a cancel's flags, that the io-uring crate has no names for.
+const POLL_UPDATE_EVENTS: u32 = 1 << 1;
+const POLL_UPDATE_USER_DATA: u32 = 1 << 2;
+const POLL_LEVEL: u32 = 1 << 3;
+const CANCEL_USER_DATA: u32 = 1 << 4;
 /// What READ and WRITE take for "wherever the file is".
 const CURRENT_POSITION: u64 = u64::MAX;
 /// How a connection is made: as all descriptors of a script are.
@@ -67,10 +72,27 @@ impl Kept {
         match request {
             Request::Arm(name, mask) => opcode::PollAdd::new(fd(name), *mask).build(),
             Request::Multi(name, mask) => opcode::PollAdd::new(fd(name), *mask).multi(true).build(),
+            Request::Level(name, mask) => {
+                let poll = Sqe::from(&opcode::PollAdd::new(fd(name), *mask).build());
+                Sqe { len: POLL_LEVEL, ..poll }.into()
+            }
+            Request::Update(target, mask) => {
+                let update = Sqe::from(&opcode::PollRemove::new(*target).build());
+                Sqe { len: POLL_UPDATE_EVENTS, op_flags: *mask, ..update }.into()
+            }
+            Request::Rename(target, new) => {
+                let update = Sqe::from(&opcode::PollRemove::new(*target).build());
+                Sqe { len: POLL_UPDATE_USER_DATA, off: *new, ..update }.into()
+            }
             Request::Remove(target) => opcode::PollRemove::new(*target).build(),
             Request::Cancel { target, all: false } => opcode::AsyncCancel::new(*target).build(),
             Request::Cancel { target, all } => cancel(CancelBuilder::user_data(*target), *all),
             Request::CancelFd { fd: name, all } => cancel(CancelBuilder::fd(fd(name)), *all),
+            Request::CancelBoth(name, target) => {
+                let by_fd = Sqe::from(&cancel(CancelBuilder::fd(fd(name)), false));
+                let flags = by_fd.op_flags | CANCEL_USER_DATA;
+                Sqe { addr: *target, op_flags: flags, ..by_fd }.into()
+            }
             Request::CancelAny { all } => cancel(CancelBuilder::any(), *all),
             Request::Nop => opcode::Nop::new().build(),
             Request::Bad => {

@@ -115,12 +115,20 @@ pub enum Request {
     Arm(Name, u32),
     /// `UD multi FD MASK`
     Multi(Name, u32),
+    /// `UD level FD MASK`: a POLL_ADD with a flag that no kernel takes.
+    Level(Name, u32),
+    /// `UD update TARGET MASK`: POLL_UPDATE of what is waited for.
+    Update(u64, u32),
+    /// `UD rename TARGET NEW`: POLL_UPDATE of the `user_data`.
+    Rename(u64, u64),
     /// `UD remove TARGET`: POLL_REMOVE
     Remove(u64),
     /// `UD cancel TARGET`, `UD cancel-all TARGET`: ASYNC_CANCEL
     Cancel { target: u64, all: bool },
     /// `UD cancel-fd FD`, `UD cancel-fd-all FD`
     CancelFd { fd: Name, all: bool },
+    /// `UD cancel-both FD TARGET`: both are to match.
+    CancelBoth(Name, u64),
     /// `UD cancel-any`, `UD cancel-any-all`
     CancelAny { all: bool },
     /// `UD nop`
@@ -237,9 +245,13 @@ impl fmt::Display for Request {
         match self {
             Self::Arm(fd, mask) => write!(f, "arm {fd} {}", Mask(*mask)),
             Self::Multi(fd, mask) => write!(f, "multi {fd} {}", Mask(*mask)),
+            Self::Level(fd, mask) => write!(f, "level {fd} {}", Mask(*mask)),
+            Self::Update(target, mask) => write!(f, "update {target} {}", Mask(*mask)),
+            Self::Rename(target, new) => write!(f, "rename {target} {new}"),
             Self::Remove(target) => write!(f, "remove {target}"),
             Self::Cancel { target, all } => write!(f, "cancel{} {target}", suffix(all)),
             Self::CancelFd { fd, all } => write!(f, "cancel-fd{} {fd}", suffix(all)),
+            Self::CancelBoth(fd, target) => write!(f, "cancel-both {fd} {target}"),
             Self::CancelAny { all } => write!(f, "cancel-any{}", suffix(all)),
             Self::Nop => f.write_str("nop"),
             Self::Bad => f.write_str("bad"),

@@ -121,11 +121,15 @@ impl<'a> Words<'a> {
         Some(match verb {
             "arm" => Request::Arm(self.name()?, self.mask()?),
             "multi" => Request::Multi(self.name()?, self.mask()?),
+            "level" => Request::Level(self.name()?, self.mask()?),
+            "update" => Request::Update(self.number()?, self.mask()?),
+            "rename" => Request::Rename(self.number()?, self.number()?),
             "remove" => Request::Remove(self.number()?),
             "cancel" => Request::Cancel { target: self.number()?, all: false },
             "cancel-all" => Request::Cancel { target: self.number()?, all: true },
             "cancel-fd" => Request::CancelFd { fd: self.name()?, all: false },
             "cancel-fd-all" => Request::CancelFd { fd: self.name()?, all: true },
+            "cancel-both" => Request::CancelBoth(self.name()?, self.number()?),
             "cancel-any" => Request::CancelAny { all: false },
             "cancel-any-all" => Request::CancelAny { all: true },
             "nop" => Request::Nop,
@@ -198,6 +202,7 @@ mod tests {
         let lines = "pipe r w\nlisten l\nlisten m l\nexpire t never\nexpire t 5ms\nread r 1\n\
             shutdown a both\npoll r IN+OUT\npoll r 0 5ms\nadd p r IN+EDGE 7\ndelete p r\n\
             harvest p 2\nharvest p 2 forever\n1 arm r IN\n2 multi w OUT hard skip\n\
+            1 level r IN\n1 update 2 OUT\n1 rename 2 3 skip\n1 cancel-both r 2\n\
             3 remove 1 link\n4 cancel 1\n5 cancel-all 1\n6 cancel-fd-all r\n7 cancel-any\n8 nop\n\
             9 bad\n1 timeout 50us 0\n1 link-timeout 1ms\n2 harvest p 4\n3 add p r IN 1\n\
             4 delete p r\n5 read r 8\n6 write w 8\n7 receive c 1\n8 send c 1\n\

@@ -48,7 +48,11 @@ impl Results {
             Request::Harvest(..) => Self::Harvest,
             Request::Accept(_, server) => Self::One(server.clone()),
             Request::AcceptEach(_, server) => Self::Each(server.clone(), 0),
-            Request::Remove(_)
+            Request::Level(..)
+            | Request::Update(..)
+            | Request::Rename(..)
+            | Request::CancelBoth(..)
+            | Request::Remove(_)
             | Request::Cancel { .. }
             | Request::CancelFd { .. }
             | Request::CancelAny { .. }
@@ -103,6 +107,9 @@ impl<R: Ring> Queue<R> {
         };
         let skip = if submission.skip { Flags::SKIP_SUCCESS } else { Flags::empty() };
         self.results.insert(user_data, Results::of(&submission.request));
+        if let Request::Rename(_, new) = submission.request {
+            self.results.insert(new, Results::Mask);
+        }
         // SAFETY: whatever the entry points to is kept in `self`: a buffer until its
         // request's end, the rest until all is settled. What is not settled is never freed.
         let pushed = unsafe { self.ring.push(&entry.flags(link | skip)) };

@@ -77,8 +77,8 @@ impl System {
         let changed = &mut self.rings[ring].requests[target];
         let events = if by.sqe.len & POLL_UPDATE_EVENTS != 0 {
             let kept = changed.sqe.op_flags & !0xffff;
+            // A multishot stays one, whatever the update says of that.
             changed.sqe.op_flags = kept | by.sqe.op_flags & 0xffff;
-            changed.sqe.len = by.sqe.len & POLL_MULTI;
             changed.sqe.op_flags
         } else {
             changed.poll.events & !UNASKED
