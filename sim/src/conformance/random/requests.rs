@@ -8,6 +8,9 @@ use super::{Kind, Theme};
 /// How many submissions a chain has at most.
 const CHAIN: usize = 3;
 
+/// Names that polls are given later begin here.
+const RENAMED: u64 = 1_000_000;
+
 impl Writer<'_> {
     pub(super) fn one_of_ring(&mut self, choice: usize) {
         match choice {
@@ -76,7 +79,7 @@ impl Writer<'_> {
     }
 
     fn request(&mut self) -> Request {
-        match self.choose(28) {
+        match self.choose(31) {
             0..=5 => self.arm(),
             6..=8 if !self.has_edges() => self.arm(),
             6..=8 => match self.file() {
@@ -93,6 +96,11 @@ impl Writer<'_> {
                 Request::Control(set, control, fd)
             }
             18..=25 => self.transfer_request(),
+            // What becomes of a terminal's poll, which is in two queues, is a race.
+            28 | 29 if self.theme == Theme::Terminal => self.arm(),
+            28 => Request::Update(self.target(), self.mask()),
+            29 => Request::Rename(self.target(), RENAMED + self.next),
+            30 => Request::CancelBoth(self.file().0, self.target()),
             26 if self.theme != Theme::Terminal => {
                 let (fd, _) = self.file();
                 self.closed.push(fd.clone());
