@@ -21,7 +21,7 @@ use crate::way::DriverKind;
 ///
 /// It decides nothing: it carries the core's submissions to the kernel and the kernel's answers to
 /// the core, as the core's [contract](levelring_core) demands.
-pub trait Driver: fmt::Debug {
+pub(crate) trait Driver: fmt::Debug {
     /// Which one it is.
     fn kind(&self) -> DriverKind;
 

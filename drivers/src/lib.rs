@@ -35,7 +35,6 @@ mod uring;
 mod way;
 
 pub use builder::{Builder, DRIVER_VARIABLE};
-pub use driver::Driver;
 pub use error::{AddError, Error, OperationError, Refusal, RemoveError};
 pub use event_loop::EventLoop;
 pub use handle::{Completed, Fired, Handle, Name};
@@ -43,9 +42,8 @@ pub use io_uring;
 pub use levelring_core::{
     Event, Freshness, Interest, Key, Link, Outcome, Progress, Readiness, Stale, Watch,
 };
-pub use operation::{Chain, Decision, Hook, Linked, Operation, Product, Requests};
+pub use operation::{Chain, Decision, Hook, Linked, Operation, Product};
 pub use reactor::Reactor;
-pub use registry::{Descriptor, Registry};
 pub use report::{Attempt, Report};
 pub use tenure::Tenure;
 pub use way::{DriverKind, UnknownDriver, Way};

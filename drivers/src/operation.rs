@@ -18,7 +18,8 @@ pub use chain::Chain;
 pub use linked::Linked;
 pub use product::Product;
 pub(crate) use requests::Request;
-pub use requests::{Decision, Hook, Requests};
+pub(crate) use requests::Requests;
+pub use requests::{Decision, Hook};
 
 /// An operation, and what must live until its last completion: its buffer, its file. Its success
 /// brings a `P`: a number, unless it says otherwise.

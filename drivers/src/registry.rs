@@ -10,9 +10,9 @@ use crate::tenure::Tenure;
 
 /// The core, and which descriptor each of its keys stands for.
 #[derive(Debug)]
-pub struct Registry {
+pub(crate) struct Registry {
     /// The core.
-    pub core: Core<Growing>,
+    pub(crate) core: Core<Growing>,
     /// By [`Key::index`].
     descriptors: Vec<Descriptor>,
     /// By [`Key::index`]: which file it named when it was registered, if it may come to name
@@ -22,17 +22,17 @@ pub struct Registry {
 
 /// A descriptor that is watched.
 #[derive(Clone, Copy, Debug)]
-pub struct Descriptor {
+pub(crate) struct Descriptor {
     /// Its number.
-    pub fd: RawFd,
+    pub(crate) fd: RawFd,
     /// Who may close it.
-    pub tenure: Tenure,
+    pub(crate) tenure: Tenure,
 }
 
 impl Registry {
     /// Room for `capacity` registrations and operations.
     #[must_use]
-    pub fn new(capacity: usize, freshness: Freshness) -> Self {
+    pub(crate) fn new(capacity: usize, freshness: Freshness) -> Self {
         Self {
             core: Core::new(Growing::up_to(capacity), freshness),
             descriptors: Vec::new(),
@@ -67,7 +67,7 @@ impl Registry {
 
     /// The descriptor of a key that the core has named; of a stale one it may be another's.
     #[must_use]
-    pub fn descriptor(&self, key: Key) -> Descriptor {
+    pub(crate) fn descriptor(&self, key: Key) -> Descriptor {
         self.descriptors[key.index()]
     }
 }

@@ -24,7 +24,7 @@ pub type Hook = Box<dyn FnMut(&mut Entry) -> Decision>;
 
 /// The entries of operations that the core has taken and not yet handed out.
 #[derive(Default)]
-pub struct Requests {
+pub(crate) struct Requests {
     /// By [`Key::index`].
     pending: Vec<Option<Request>>,
     /// By [`Key::index`]: the operation, if its results are descriptors.
@@ -45,7 +45,7 @@ impl Requests {
 
     /// How many linked operations can be submitted together.
     #[must_use]
-    pub const fn longest_chain(&self) -> usize {
+    pub(crate) const fn longest_chain(&self) -> usize {
         self.longest_chain
     }
 
