@@ -223,7 +223,7 @@ impl SimKernel {
                 break self.call(|_, _| Ok(ready));
             }
             match self.sleep_until(until)? {
-                Woken::Again => {}
+                Woken::Again | Woken::ByWork => {}
                 Woken::TimeUp => break self.call(|_, _| Ok(0)),
                 Woken::Interrupted => break self.call(|_, _| Err(Errno::INTR)),
             }

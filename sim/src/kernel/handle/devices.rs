@@ -43,7 +43,9 @@ impl SimEpoll {
                 }
                 Woken::Again => {}
                 Woken::TimeUp => break kernel.call(|_, _| Ok(0)),
-                Woken::Interrupted => break kernel.call(|_, _| Err(Errno::INTR)),
+                Woken::ByWork | Woken::Interrupted => {
+                    break kernel.call(|_, _| Err(Errno::INTR));
+                }
             }
         }
     }

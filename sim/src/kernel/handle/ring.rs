@@ -56,7 +56,7 @@ impl SimRing {
                 Step::Asleep(asleep) => asleep,
             };
             let ended = match kernel.sleep_until(until)? {
-                Woken::Again => {
+                Woken::Again | Woken::ByWork => {
                     let spurious = kernel.step(|system, choices| system.wakes_in_vain(choices));
                     if !spurious {
                         step = kernel.step(|system, choices| system.resume(choices, asleep));

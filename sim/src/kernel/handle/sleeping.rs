@@ -14,6 +14,8 @@ use super::SimKernel;
 pub(super) enum Woken {
     /// Something may have happened: look again.
     Again,
+    /// Work of a ring was done that was put off: a call that is not made again ends with EINTR.
+    ByWork,
     TimeUp,
     Interrupted,
 }
@@ -42,9 +44,11 @@ impl SimKernel {
                 system.note(|| Noted::Wakes("interrupted"));
                 return Some(Woken::Interrupted);
             }
-            // Work that was put off for a while interrupts whoever sleeps.
-            let work = system.interrupt(choices);
-            let others = [work, system.run_all_punted(choices), system.bury_all()];
+            if system.interrupt(choices) {
+                system.note(|| Noted::Wakes("does the work of a ring"));
+                return Some(Woken::ByWork);
+            }
+            let others = [system.run_all_punted(choices), system.bury_all()];
             let woken = others.contains(&true).then_some(Woken::Again)?;
             system.note(|| Noted::Wakes("looks again: the kernel was busy"));
             Some(woken)
