@@ -64,9 +64,8 @@
 //! thread for some milliseconds; here nothing does.
 //!
 //! Scenarios and random scripts hold all of this to Linux, but for what their language cannot say:
-//! cancels by operation, absolute and updated timeouts, registered files, a ring's own
-//! descriptor, several rings, and a child that holds them. Those are tested on the model alone,
-//! against what was measured.
+//! cancels by operation, absolute and updated timeouts, registered files, several rings, and a
+//! child that holds them. Those are tested on the model alone, against what was measured.
 //!
 //! On it small worlds are closed: [`explore`] visits every state that a core, a driver and a
 //! program can be in, and says what takes how long at most.

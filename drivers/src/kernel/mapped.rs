@@ -30,7 +30,7 @@ pub(super) struct Mapped {
     pub(super) cq: ManuallyDrop<CompletionQueue<'static>>,
     pub(super) status: CompletionStatus,
     whole: NonNull<IoUring>,
-    fd: RawFd,
+    pub(super) fd: RawFd,
     ledger: Ledger,
 }
 

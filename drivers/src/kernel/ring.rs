@@ -21,6 +21,9 @@ pub trait Ring {
     /// What this ring can do.
     fn features(&self) -> &RingFeatures;
 
+    /// The number of the ring itself, to watch it by `poll`, in a set or on a ring.
+    fn raw_fd(&self) -> RawFd;
+
     /// How many more submissions can be queued.
     fn room(&self) -> usize;
 

@@ -62,6 +62,10 @@ impl LinuxRing {
 }
 
 impl Ring for LinuxRing {
+    fn raw_fd(&self) -> RawFd {
+        self.mapped.fd
+    }
+
     fn features(&self) -> &RingFeatures {
         &self.features
     }

@@ -46,7 +46,18 @@ impl<'a, K: Calls> Machine<'a, K> {
             }
         };
         let (names, ports) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self { kernel, queue, sets: BTreeMap::new(), names, ports, open: BTreeSet::new() })
+        let (sets, open) = (BTreeMap::new(), BTreeSet::new());
+        let mut machine = Self { kernel, queue, sets, names, ports, open };
+        machine.name_ring();
+        Ok(machine)
+    }
+
+    /// The ring's own descriptor has a name, and is not the script's to close.
+    fn name_ring(&mut self) {
+        if let Some(queue) = &mut self.queue {
+            let number = queue.ring().raw_fd();
+            self.names.insert("ring".to_owned(), number);
+        }
     }
 
     /// Performs an operation. The answer is empty if it did all that was asked, and nothing else
@@ -124,6 +135,7 @@ impl<'a, K: Calls> Machine<'a, K> {
         }
         self.names.clear();
         self.ports.clear();
+        self.name_ring();
         settled
     }
 

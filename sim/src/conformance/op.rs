@@ -8,7 +8,8 @@ use levelring::kernel::Wait;
 use super::words::{Mask, Time, Waiting};
 use crate::Half;
 
-/// The name of a descriptor in a script. It keeps its number when that is closed.
+/// The name of a descriptor in a script. It keeps its number when that is closed. `ring` is the
+/// ring's own.
 pub type Name = String;
 
 /// One operation of a script.

@@ -76,6 +76,10 @@ impl SimRing {
 }
 
 impl Ring for SimRing {
+    fn raw_fd(&self) -> RawFd {
+        self.number()
+    }
+
     fn features(&self) -> &RingFeatures {
         &self.features
     }
