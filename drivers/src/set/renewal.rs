@@ -71,14 +71,15 @@ impl<E: Epoll> Set<E> {
             let _ = self.epoll.delete(*fd);
         }
         self.epoll = new;
+        // The first, should watches be few: whoever else does not fit in can be told.
+        if let Some(eventfd) = self.ring.filter(|_| !planted!(RingLeftBehind)) {
+            self.spoilt = add_ring(&self.epoll, eventfd).is_err();
+        }
         for fd in listed {
             self.move_in(registry, fd);
         }
         self.haunted.clear();
         self.restless = false;
-        if let Some(eventfd) = self.ring.filter(|_| !planted!(RingLeftBehind)) {
-            self.spoilt = add_ring(&self.epoll, eventfd).is_err();
-        }
     }
 
     /// Only the old set knows which files are meant by whoever is foreign. The new one would take

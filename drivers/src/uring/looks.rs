@@ -185,7 +185,9 @@ impl<K: Kernel> UringDriver<K> {
         }
         self.serve_ring(registry)?;
         let queued = self.ring.queued() > 0 && !planted!(DoorbellQueued);
-        let would_tell = self.rings && self.set_wait.is_under_way() && !queued;
+        // Its answer may be behind results for which there is no room.
+        let heard = !self.is_stopped_up();
+        let would_tell = self.rings && self.set_wait.is_under_way() && !queued && heard;
         Ok((!would_tell).then(|| self.set.raw_fd()))
     }
 }
