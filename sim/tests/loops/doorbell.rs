@@ -128,7 +128,7 @@ fn a_doorbell_that_the_kernel_has_yet_to_take_is_not_at_whatever_comes_after_the
     let mut events = events(&kernel, on_uring(Way::Auto));
     let (busy, _keep) = pipe(&kernel, b"x");
     watch(&mut events, &Log::default(), 0, busy);
-    let [_, feeds_ghost] = ghost(&kernel, &mut events);
+    let feeds_ghost = ghost(&kernel, &mut events);
     strikes.0.set(u32::MAX);
     for _ in 0..100 {
         assert!(turn(&mut events));
@@ -153,7 +153,7 @@ fn an_operation_wakes_a_loop_whose_set_was_made_anew() {
     for way in Way::ALL {
         let kernel = SimKernel::new();
         let (mut events, writer) = reading(&kernel, way);
-        let [_, feeds_ghost] = ghost(&kernel, &mut events);
+        let feeds_ghost = ghost(&kernel, &mut events);
         assert_eq!(kernel.write(feeds_ghost, b"x"), Ok(1));
         for _ in 0..3 {
             assert!(!turn(&mut events));

@@ -52,17 +52,17 @@ pub(crate) fn watch(events: &mut Loop, log: &Log, number: u32, reader: SimFile) 
     added.expect("add");
 }
 
-/// A pipe whose reader a loop has held, and which was closed all the same, before it was removed:
-/// another number by which it lives on, and its writer.
-pub(crate) fn ghost(kernel: &SimKernel, events: &mut Loop) -> [i32; 2] {
+/// A pipe whose reader a loop has held, and which was closed all the same, before it was removed.
+/// It lives on by another number; here is its writer.
+pub(crate) fn ghost(kernel: &SimKernel, events: &mut Loop) -> i32 {
     let [reader, writer] = kernel.pipe().expect("a pipe");
     let source = SimFile::new(kernel.clone(), reader);
     let handle = events.add(source, Interest::READ, |_, _| ()).expect("add");
     turn(events);
-    let other = kernel.duplicate(reader).expect("a duplicate");
+    kernel.duplicate(reader).expect("a duplicate");
     kernel.close(reader).expect("close");
     drop(events.remove(&handle).expect("remove"));
-    [other, writer]
+    writer
 }
 
 /// One turn that may not wait.
