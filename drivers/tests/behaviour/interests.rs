@@ -3,9 +3,9 @@
 use core::cell::Cell;
 use std::rc::Rc;
 
-use levelring::{Interest, Key, Readiness};
+use levelring::{Interest, Key, Readiness, Tenure};
 
-use crate::files::{drain, fill, full_pipe, pipe, put, sockets, take};
+use crate::files::{empty, full_pipe, is_at_end, pipe, put, sockets, take};
 use crate::runner::scenarios;
 use crate::stand::Stand;
 use crate::trial::{BOTH, Loop, Trial, check};
@@ -78,28 +78,47 @@ fn changed_twice_while_armed(stand: &Stand) {
     }
 }
 
-/// A change in every turn, so that some fall upon a poll that is being replaced.
+/// On the ring the next poll is handed out with the end of the one before it, and not yet answered:
+/// what is wanted after that waits until it is.
 fn changed_while_it_is_replaced(stand: &Stand) {
     for tenure in BOTH {
         let (mut trial, [ours, peer]) = (Trial::on(stand), sockets());
-        fill(&ours);
         let key = trial.watch(tenure, 'A', &ours, Interest::READ);
-        trial.turns(1);
-        let cycle = [Interest::WRITE, Interest::READ, BOTH_WAYS, Interest::EMPTY, Interest::READ];
-        for round in 0..100 {
-            trial.set(key, cycle[round % cycle.len()]);
-            if round % 7 != 0 {
-                check("nothing is ready", trial.turns(1), ".");
-            }
+        for round in 0..10 {
+            trial.sleeps("not readable");
+            trial.set(key, Interest::WRITE);
+            hands_out(&mut trial, tenure);
+            trial.set(key, if round % 2 == 0 { Interest::READ } else { Interest::PRIORITY });
+            check("writable, but that is not waited for any more", trial.turns(3), "...");
+            trial.set(key, BOTH_WAYS);
+            hands_out(&mut trial, tenure);
+            trial.set(key, Interest::EMPTY);
+            hands_out(&mut trial, tenure);
+            trial.set(key, Interest::WRITE);
+            check("writable", trial.nexts(3), "AAA");
+            trial.set(key, Interest::EMPTY);
+            hands_out(&mut trial, tenure);
+            trial.set(key, Interest::READ);
         }
-        put(&peer);
+        trial.sleeps("not readable");
+        trial.set(key, Interest::PRIORITY);
+        hands_out(&mut trial, tenure);
         trial.set(key, Interest::READ);
-        check("readable", trial.next(), "A");
-        trial.set(key, Interest::WRITE);
-        trial.sleeps("not writable");
-        drain(&peer);
-        check("writable", trial.nexts(3), "AAA");
+        put(&peer);
+        check("readable", trial.nexts(3), "AAA");
+        trial.remove(key);
+        empty(&ours);
+        drop(ours);
+        assert!(is_at_end(&peer), "no poll is left over");
     }
+}
+
+/// A removal tells the kernel at once whatever there is to be told: here of all others, as it is of
+/// one that the kernel never heard of. Nothing is looked at.
+fn hands_out(trial: &mut Trial, tenure: Tenure) {
+    let pipe = pipe();
+    let other = trial.watch(tenure, 'B', &pipe.read, Interest::READ);
+    trial.remove(other);
 }
 
 fn changed_while_busy(stand: &Stand) {

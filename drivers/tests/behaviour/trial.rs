@@ -4,6 +4,7 @@ use core::cell::RefCell;
 use core::fmt::Debug;
 use core::time::Duration;
 use std::rc::Rc;
+use std::time::Instant;
 
 use levelring::{
     AddError, Builder, EventLoop, Fired, Interest, Key, Progress, Readiness, Refusal, Tenure,
@@ -98,9 +99,15 @@ impl Trial {
         (0..count).map(|_| self.turn(Duration::ZERO)).collect()
     }
 
-    /// A turn that must run somebody, who may be waited for.
+    /// A turn that must run somebody, who may be waited for. A loop that sleeps on somebody finds
+    /// them when its time is up.
+    #[track_caller]
+    #[expect(clippy::disallowed_methods, reason = "a sleep that nobody ends shows in time only")]
     pub(crate) fn next(&mut self) -> String {
-        self.turn(SOON)
+        let began = Instant::now();
+        let ran = self.turn(SOON);
+        assert!(began.elapsed() < SOON, "{ran}: not before the time was up");
+        ran
     }
 
     /// So many of them.
