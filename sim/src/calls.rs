@@ -128,4 +128,31 @@ pub trait Calls: Kernel {
 
     /// Lets time pass.
     fn sleep(&self, time: Duration);
+
+    /// Has a signal come after `after`, whose handler does nothing: it ends what sleeps then. Zero
+    /// takes back the one that is to come. For programs of one thread.
+    ///
+    /// # Errors
+    /// EINVAL.
+    fn signal(&self, after: Duration) -> Result<(), Errno>;
+
+    /// Makes a child process that holds all that is open, and does nothing. On Linux that is all
+    /// that the process has open, by whichever of its threads.
+    ///
+    /// # Errors
+    /// EAGAIN.
+    fn fork(&self) -> Result<i32, Errno>;
+
+    /// Ends a child, the oldest there is, and returns when it is gone.
+    ///
+    /// # Errors
+    /// ECHILD.
+    fn end_child(&self, child: i32) -> Result<(), Errno>;
+
+    /// Registers a file with a ring, which then holds it open, in place of what is in that slot;
+    /// -1 only lets go of that. There are eight slots.
+    ///
+    /// # Errors
+    /// EBADF, EINVAL.
+    fn keep(&self, ring: &Self::Ring, slot: u32, fd: RawFd) -> Result<(), Errno>;
 }

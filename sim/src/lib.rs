@@ -63,9 +63,7 @@
 //! One has no place: after a ring with polls under way is closed, Linux may interrupt waits of that
 //! thread for some milliseconds; here nothing does.
 //!
-//! Scenarios and random scripts hold all of this to Linux, but for what their language cannot say:
-//! cancels by operation, absolute and updated timeouts, registered files, several rings, and a
-//! child that holds them. Those are tested on the model alone, against what was measured.
+//! Scenarios and random scripts hold all of this to Linux.
 //!
 //! On it small worlds are closed: [`explore`] visits every state that a core, a driver and a
 //! program can be in, and says what takes how long at most.

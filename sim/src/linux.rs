@@ -4,7 +4,7 @@
 //! it is. A number promises nothing: a stale one is answered by `EBADF`, hence libc and not rustix,
 //! whose borrowed descriptors would promise that they are open.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_int, c_uint, c_void};
 use core::mem::{MaybeUninit, size_of};
 use core::net::Ipv4Addr;
 use core::ptr;
@@ -16,7 +16,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use levelring::kernel::{Errno, Linux};
+use levelring::kernel::{Errno, Linux, LinuxRing, Ring};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fs::{MemfdFlags, Mode, OFlags, memfd_create, open};
 use rustix::net::sockopt::set_tcp_nodelay;
@@ -26,6 +26,22 @@ use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
 
 use crate::{Calls, Half};
+
+/// How many files a ring can keep.
+const SLOTS: usize = 8;
+/// Operations of io_uring_register.
+const REGISTER_FILES: c_uint = 2;
+const REGISTER_FILES_UPDATE: c_uint = 6;
+
+/// `struct io_uring_files_update`, whose last field is as long as the kernel's on 64 bits.
+#[repr(C, align(8))]
+struct FilesUpdate {
+    offset: u32,
+    reserved: u32,
+    files: *const RawFd,
+}
+
+extern "C" fn do_nothing(_: c_int) {}
 
 impl Calls for Linux {
     fn pipe(&self) -> Result<[RawFd; 2], Errno> {
@@ -155,6 +171,68 @@ impl Calls for Linux {
     #[expect(clippy::disallowed_methods, reason = "a program's sleep, not the loop's")]
     fn sleep(&self, time: Duration) {
         std::thread::sleep(time);
+    }
+
+    fn signal(&self, after: Duration) -> Result<(), Errno> {
+        // SAFETY: all zeros are a `sigaction`: no flags, an empty mask.
+        let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+        action.sa_sigaction = do_nothing as *const () as libc::sighandler_t;
+        // Restarts what may be restarted: waits of rings and sets may not.
+        action.sa_flags = libc::SA_RESTART;
+        // SAFETY: the handler does nothing; the old action is not asked for.
+        number(unsafe { libc::sigaction(libc::SIGALRM, &raw const action, ptr::null_mut()) })?;
+        let micros = libc::suseconds_t::from(after.subsec_micros());
+        let seconds = libc::time_t::try_from(after.as_secs()).map_err(|_| Errno::INVAL)?;
+        let once = libc::timeval { tv_sec: 0, tv_usec: 0 };
+        let value = libc::timeval { tv_sec: seconds, tv_usec: micros };
+        let time = libc::itimerval { it_interval: once, it_value: value };
+        // SAFETY: `time` outlives the call; the old one is not asked for.
+        let answer =
+            unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const time, ptr::null_mut()) };
+        number(answer).map(drop)
+    }
+
+    fn fork(&self) -> Result<i32, Errno> {
+        // SAFETY: the child calls nothing but what is allowed after a fork, and never returns.
+        let child = number(unsafe { libc::fork() })?;
+        if child > 0 {
+            return Ok(child);
+        }
+        // SAFETY: no memory is passed. It does not outlive the thread that made it.
+        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+        loop {
+            // SAFETY: sleeps; no memory is passed.
+            unsafe { libc::pause() };
+        }
+    }
+
+    fn end_child(&self, child: i32) -> Result<(), Errno> {
+        if child <= 0 {
+            return Err(Errno(libc::ECHILD));
+        }
+        // SAFETY: no memory is passed; `child` is only a number, of one process.
+        number(unsafe { libc::kill(child, libc::SIGKILL) })?;
+        // SAFETY: its status is not asked for.
+        number(unsafe { libc::waitpid(child, ptr::null_mut(), 0) }).map(drop)
+    }
+
+    fn keep(&self, ring: &LinuxRing, slot: u32, fd: RawFd) -> Result<(), Errno> {
+        let register = |operation: c_uint, argument: *const c_void, count: usize| {
+            let ring = ring.raw_fd();
+            // SAFETY: `argument` is what the operation reads, and outlives the call.
+            let answer = unsafe {
+                libc::syscall(libc::SYS_io_uring_register, ring, operation, argument, count)
+            };
+            if answer < 0 { Err(io::Error::last_os_error().into()) } else { Ok(()) }
+        };
+        let empty = [-1; SLOTS];
+        match register(REGISTER_FILES, empty.as_ptr().cast(), SLOTS) {
+            Ok(()) | Err(Errno::BUSY) => {}
+            Err(errno) => return Err(errno),
+        }
+        let files = [fd];
+        let update = FilesUpdate { offset: slot, reserved: 0, files: files.as_ptr() };
+        register(REGISTER_FILES_UPDATE, (&raw const update).cast(), files.len())
     }
 }
 

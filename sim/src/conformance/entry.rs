@@ -1,4 +1,4 @@
-//! Entries of the submission queue, and the memory that they point to.
+//! Requests as entries of the submission queue, and the memory that those point to.
 
 use core::mem;
 use core::time::Duration;
@@ -7,24 +7,16 @@ use std::os::fd::RawFd;
 
 use levelring::io_uring::opcode;
 use levelring::io_uring::squeue::Entry;
-use levelring::io_uring::types::{CancelBuilder, Fd, TimeoutFlags, Timespec, epoll_event};
-use levelring::kernel::{EpollEvent, Sqe};
+use levelring::io_uring::types::{CancelBuilder, Fd, Fixed, Timespec, epoll_event};
+use levelring::kernel::EpollEvent;
 
+use super::encode;
 use super::machine::{ones, room};
-use super::op::{Control, Name, Request};
+use super::op::{Control, Name};
+use super::request::{Request, slot};
 
-/// Two clocks at once: refused before the operation is issued.
-const BOTH_CLOCKS: TimeoutFlags = TimeoutFlags::BOOTTIME.union(TimeoutFlags::REALTIME);
-/// Bits of a poll's `len`, and one of a cancel's flags, that the io-uring crate has no names for.
-const POLL_UPDATE_EVENTS: u32 = 1 << 1;
-const POLL_UPDATE_USER_DATA: u32 = 1 << 2;
-const POLL_LEVEL: u32 = 1 << 3;
-const CANCEL_USER_DATA: u32 = 1 << 4;
 /// What READ and WRITE take for "wherever the file is".
 const CURRENT_POSITION: u64 = u64::MAX;
-/// How a connection is made: as all descriptors of a script are.
-const ACCEPTED: i32 = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
-
 /// The memory that the kernel uses while requests are under way.
 #[derive(Default)]
 pub(super) struct Kept {
@@ -63,68 +55,61 @@ impl Kept {
         &mut self,
         user_data: u64,
         request: &Request,
-        number: impl Fn(&Name) -> RawFd,
+        now: Duration,
+        number: &dyn Fn(&Name) -> RawFd,
     ) -> Entry {
         let fd = |name: &Name| Fd(number(name));
-        let cancel = |builder: CancelBuilder, all: bool| {
-            opcode::AsyncCancel2::new(if all { builder.all() } else { builder }).build()
-        };
         match request {
             Request::Arm(name, mask) => opcode::PollAdd::new(fd(name), *mask).build(),
             Request::Multi(name, mask) => opcode::PollAdd::new(fd(name), *mask).multi(true).build(),
-            Request::Level(name, mask) => {
-                let poll = Sqe::from(&opcode::PollAdd::new(fd(name), *mask).build());
-                Sqe { len: POLL_LEVEL, ..poll }.into()
-            }
-            Request::Update(target, mask) => {
-                let update = Sqe::from(&opcode::PollRemove::new(*target).build());
-                Sqe { len: POLL_UPDATE_EVENTS, op_flags: *mask, ..update }.into()
-            }
-            Request::Rename(target, new) => {
-                let update = Sqe::from(&opcode::PollRemove::new(*target).build());
-                Sqe { len: POLL_UPDATE_USER_DATA, off: *new, ..update }.into()
-            }
+            Request::Level(name, mask) => encode::level(fd(name), *mask),
+            Request::Update(target, mask) => encode::update(*target, *mask),
+            Request::Rename(target, new) => encode::rename(*target, *new),
             Request::Remove(target) => opcode::PollRemove::new(*target).build(),
             Request::Cancel { target, all: false } => opcode::AsyncCancel::new(*target).build(),
-            Request::Cancel { target, all } => cancel(CancelBuilder::user_data(*target), *all),
-            Request::CancelFd { fd: name, all } => cancel(CancelBuilder::fd(fd(name)), *all),
-            Request::CancelBoth(name, target) => {
-                let by_fd = Sqe::from(&cancel(CancelBuilder::fd(fd(name)), false));
-                let flags = by_fd.op_flags | CANCEL_USER_DATA;
-                Sqe { addr: *target, op_flags: flags, ..by_fd }.into()
-            }
-            Request::CancelAny { all } => cancel(CancelBuilder::any(), *all),
+            Request::Cancel { target, all } => encode::cancel(by_name(*target), *all),
+            Request::CancelFd { fd: name, all } => match slot(name) {
+                Some(slot) => encode::cancel(CancelBuilder::fd(Fixed(slot)), *all),
+                None => encode::cancel(CancelBuilder::fd(fd(name)), *all),
+            },
+            Request::CancelBoth(name, target) => encode::cancel_both(fd(name), *target),
+            Request::CancelOp { opcode, all } => encode::cancel_operation(*opcode, *all),
+            Request::CancelAny { all } => encode::cancel(CancelBuilder::any(), *all),
             Request::Nop => opcode::Nop::new().build(),
-            Request::Bad => {
-                let time = self.time(Duration::ZERO);
-                opcode::Timeout::new(time).flags(BOTH_CLOCKS).build()
+            Request::Bad => encode::bad(self.time(Duration::ZERO)),
+            Request::Timeout(time, count, timing) => {
+                let time = self.time(timing.of(now, *time));
+                opcode::Timeout::new(time).count(*count).flags(timing.flags()).build()
             }
-            Request::Timeout(time, count) => {
-                opcode::Timeout::new(self.time(*time)).count(*count).build()
+            Request::MoveTimeout(target, time, timing) => {
+                let time = self.time(timing.of(now, *time));
+                opcode::TimeoutUpdate::new(*target, time).flags(timing.flags()).build()
             }
             Request::EndTimeout(target) => opcode::TimeoutRemove::new(*target).build(),
             Request::LinkTimeout(time) => opcode::LinkTimeout::new(self.time(*time)).build(),
-            Request::Harvest(set, most) => {
-                let mut buffer = vec![EpollEvent::default(); *most].into_boxed_slice();
-                let list = buffer.as_mut_ptr().cast::<epoll_event>();
-                self.harvests.insert(user_data, buffer);
-                opcode::EpollWait::new(fd(set), list, length(*most)).build()
+            Request::Harvest(set, most) => self.harvest(user_data, fd(set), *most),
+            Request::HarvestNowhere(set, most) => {
+                opcode::EpollWait::new(fd(set), encode::nowhere(), length(*most)).build()
+            }
+            Request::HarvestWith(set, field) => {
+                encode::filled(&self.harvest(user_data, fd(set), 1), *field)
             }
             Request::Control(set, control, name) => self.control(fd(set), *control, fd(name)),
             Request::Read(name, count) => self.read(user_data, fd(name), *count),
             Request::Write(name, count) => self.write(user_data, fd(name), *count),
             Request::Receive(name, count) => self.receive(user_data, fd(name), *count),
             Request::Send(name, count) => self.send(user_data, fd(name), *count),
-            Request::Accept(listener, _) => {
-                let nobody = core::ptr::null_mut();
-                let accept = opcode::Accept::new(fd(listener), nobody, core::ptr::null_mut());
-                accept.flags(ACCEPTED).build()
-            }
-            Request::AcceptEach(listener, _) => {
-                opcode::AcceptMulti::new(fd(listener)).flags(ACCEPTED).build()
-            }
+            Request::Accept(listener, _) => encode::accept(fd(listener)),
+            Request::AcceptEach(listener, _) => encode::accept_each(fd(listener)),
             Request::Close(name) => opcode::Close::new(fd(name)).build(),
         }
+    }
+
+    fn harvest(&mut self, user_data: u64, set: Fd, most: usize) -> Entry {
+        let mut buffer = vec![EpollEvent::default(); most].into_boxed_slice();
+        let list = buffer.as_mut_ptr().cast::<epoll_event>();
+        self.harvests.insert(user_data, buffer);
+        opcode::EpollWait::new(set, list, length(most)).build()
     }
 
     fn control(&mut self, set: Fd, control: Control, fd: Fd) -> Entry {
@@ -173,6 +158,10 @@ impl Kept {
         self.times.push(time);
         address
     }
+}
+
+fn by_name(target: u64) -> CancelBuilder {
+    CancelBuilder::user_data(target)
 }
 
 fn length(count: usize) -> u32 {

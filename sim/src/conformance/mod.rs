@@ -11,11 +11,14 @@
 //! that Linux gives, per kind of ring where they differ, and several where Linux is free.
 
 mod differ;
+mod encode;
 mod entry;
 mod machine;
 mod op;
 mod parse;
+mod queues;
 mod random;
+mod request;
 mod rings;
 mod scenario;
 mod search;
@@ -26,9 +29,10 @@ mod words;
 
 pub use differ::{Alike, Differ, Unlike};
 pub use machine::Machine;
-pub use op::{Control, Link, Name, Op, Request, Submission};
+pub use op::{Control, Name, Op};
 pub use parse::Unreadable;
 pub use random::{Profile, Script, script};
+pub use request::{Field, Link, Request, Submission, Timing};
 pub use rings::{RingKind, RingShape};
 pub use scenario::{Answers, Scenario, Step};
 pub use search::{Failed, Found, search};

@@ -5,11 +5,12 @@ use core::time::Duration;
 
 use levelring::kernel::Wait;
 
+use super::request::Submission;
 use super::words::{Mask, Time, Waiting};
 use crate::Half;
 
 /// The name of a descriptor in a script. It keeps its number when that is closed. `ring` is the
-/// ring's own.
+/// ring's own; what is registered with a ring as its third file is called `@2` in requests.
 pub type Name = String;
 
 /// One operation of a script.
@@ -41,6 +42,8 @@ pub enum Op {
     Read(Name, usize),
     /// `write FD COUNT`
     Write(Name, usize),
+    /// `value EVENTFD`: what it has counted.
+    Value(Name),
     /// `fill FD`: writes till it would block.
     Fill(Name),
     /// `drain FD`: reads till there is no more.
@@ -55,6 +58,12 @@ pub enum Op {
     Close(Name),
     /// `sleep TIME`
     Sleep(Duration),
+    /// `signal TIME`: after that time there is one, which ends what sleeps then.
+    Signal(Duration),
+    /// `fork`: a child that holds all that is open, and does nothing else.
+    Fork,
+    /// `exit`: of the oldest child.
+    Exit,
     /// `same FD FD`: whether two names have one number.
     Same(Name, Name),
     /// `identity FD FD`: whether two numbers name one file.
@@ -67,7 +76,7 @@ pub enum Op {
     Control(Name, Control, Name),
     /// `harvest SET MOST`, or `harvest SET MOST TIME`
     Harvest(Name, usize, Wait),
-    /// A submission: see [`Request`].
+    /// A submission: see [`Request`](super::Request).
     Push(Submission),
     /// `enter`, or `enter TIME`
     Enter(Wait),
@@ -77,8 +86,17 @@ pub enum Op {
     Run(Wait),
     /// `look`: what is to be seen from outside.
     Look,
+    /// `ring RING`: another one, alike, that what follows is asked of. `close` takes no account of
+    /// what is under way on a ring.
+    Ring(Name),
+    /// `use RING`: what follows is asked of that one.
+    Use(Name),
     /// `register EVENTFD` with the ring
     Register(Name),
+    /// `keep SLOT FD`: registers a file with the ring.
+    Keep(u32, Name),
+    /// `release SLOT`
+    Release(u32),
     /// `sync USER_DATA`: cancels at once.
     SyncCancel(u64),
 }
@@ -93,85 +111,6 @@ pub enum Control {
     Modify { events: u32, data: u64 },
     /// `delete`
     Delete,
-}
-
-/// What is queued for the kernel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Submission {
-    /// By which its completions are known.
-    pub user_data: u64,
-    /// What is asked.
-    pub request: Request,
-    /// How it is bound to the next one.
-    pub link: Link,
-    /// Whether only a failure is reported.
-    pub skip: bool,
-}
-
-/// What a submission asks. The text begins with the `user_data`: `3 arm r IN`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the line of text beside it")]
-pub enum Request {
-    /// `UD arm FD MASK`
-    Arm(Name, u32),
-    /// `UD multi FD MASK`
-    Multi(Name, u32),
-    /// `UD level FD MASK`: a POLL_ADD with a flag that no kernel takes.
-    Level(Name, u32),
-    /// `UD update TARGET MASK`: POLL_UPDATE of what is waited for.
-    Update(u64, u32),
-    /// `UD rename TARGET NEW`: POLL_UPDATE of the `user_data`.
-    Rename(u64, u64),
-    /// `UD remove TARGET`: POLL_REMOVE
-    Remove(u64),
-    /// `UD cancel TARGET`, `UD cancel-all TARGET`: ASYNC_CANCEL
-    Cancel { target: u64, all: bool },
-    /// `UD cancel-fd FD`, `UD cancel-fd-all FD`
-    CancelFd { fd: Name, all: bool },
-    /// `UD cancel-both FD TARGET`: both are to match.
-    CancelBoth(Name, u64),
-    /// `UD cancel-any`, `UD cancel-any-all`
-    CancelAny { all: bool },
-    /// `UD nop`
-    Nop,
-    /// `UD bad`: what is refused before it is issued.
-    Bad,
-    /// `UD timeout TIME COUNT`
-    Timeout(Duration, u32),
-    /// `UD end-timeout TARGET`
-    EndTimeout(u64),
-    /// `UD link-timeout TIME`
-    LinkTimeout(Duration),
-    /// `UD harvest SET MOST`: EPOLL_WAIT
-    Harvest(Name, usize),
-    /// `UD add SET FD MASK DATA` and so on: EPOLL_CTL
-    Control(Name, Control, Name),
-    /// `UD read FD COUNT`
-    Read(Name, usize),
-    /// `UD write FD COUNT`
-    Write(Name, usize),
-    /// `UD receive FD COUNT`: RECV
-    Receive(Name, usize),
-    /// `UD send FD COUNT`: SEND, all of it (MSG_WAITALL)
-    Send(Name, usize),
-    /// `UD accept LISTENER SERVER`
-    Accept(Name, Name),
-    /// `UD accept-each LISTENER SERVER`: a multishot, whose connections are SERVER1, SERVER2, ..
-    AcceptEach(Name, Name),
-    /// `UD close FD`
-    Close(Name),
-}
-
-/// How a submission is bound to the next one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Link {
-    /// Not at all.
-    #[default]
-    None,
-    /// `link`: the next one runs if this one succeeds.
-    Soft,
-    /// `hard`: the next one runs after this one.
-    Hard,
 }
 
 impl fmt::Display for Op {
@@ -192,6 +131,7 @@ impl fmt::Display for Op {
             Self::Attributes(terminal) => write!(f, "attributes {terminal}"),
             Self::Read(fd, count) => write!(f, "read {fd} {count}"),
             Self::Write(fd, count) => write!(f, "write {fd} {count}"),
+            Self::Value(event) => write!(f, "value {event}"),
             Self::Fill(fd) => write!(f, "fill {fd}"),
             Self::Drain(fd) => write!(f, "drain {fd}"),
             Self::Shutdown(fd, Half::Read) => write!(f, "shutdown {fd} read"),
@@ -201,6 +141,9 @@ impl fmt::Display for Op {
             Self::Duplicate(fd, new) => write!(f, "duplicate {fd} {new}"),
             Self::Close(fd) => write!(f, "close {fd}"),
             Self::Sleep(time) => write!(f, "sleep {}", Time(*time)),
+            Self::Signal(time) => write!(f, "signal {}", Time(*time)),
+            Self::Fork => f.write_str("fork"),
+            Self::Exit => f.write_str("exit"),
             Self::Same(one, other) => write!(f, "same {one} {other}"),
             Self::Identity(one, other) => write!(f, "identity {one} {other}"),
             Self::Poll(fd, mask, wait) => write!(f, "poll {fd} {}{}", Mask(*mask), Waiting(*wait)),
@@ -212,6 +155,10 @@ impl fmt::Display for Op {
             Self::Reap => f.write_str("reap"),
             Self::Run(wait) => write!(f, "run{}", Waiting(*wait)),
             Self::Look => f.write_str("look"),
+            Self::Ring(ring) => write!(f, "ring {ring}"),
+            Self::Use(ring) => write!(f, "use {ring}"),
+            Self::Keep(slot, fd) => write!(f, "keep {slot} {fd}"),
+            Self::Release(slot) => write!(f, "release {slot}"),
             Self::Register(event) => write!(f, "register {event}"),
             Self::SyncCancel(target) => write!(f, "sync {target}"),
         }
@@ -219,55 +166,11 @@ impl fmt::Display for Op {
 }
 
 impl Control {
-    fn write(self, f: &mut fmt::Formatter<'_>, set: &str, fd: &str) -> fmt::Result {
+    pub(super) fn write(self, f: &mut fmt::Formatter<'_>, set: &str, fd: &str) -> fmt::Result {
         match self {
             Self::Add { events, data } => write!(f, "add {set} {fd} {} {data}", Mask(events)),
             Self::Modify { events, data } => write!(f, "modify {set} {fd} {} {data}", Mask(events)),
             Self::Delete => write!(f, "delete {set} {fd}"),
-        }
-    }
-}
-
-impl fmt::Display for Submission {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.user_data, self.request)?;
-        f.write_str(match self.link {
-            Link::None => "",
-            Link::Soft => " link",
-            Link::Hard => " hard",
-        })?;
-        f.write_str(if self.skip { " skip" } else { "" })
-    }
-}
-
-impl fmt::Display for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let suffix = |all: &bool| if *all { "-all" } else { "" };
-        match self {
-            Self::Arm(fd, mask) => write!(f, "arm {fd} {}", Mask(*mask)),
-            Self::Multi(fd, mask) => write!(f, "multi {fd} {}", Mask(*mask)),
-            Self::Level(fd, mask) => write!(f, "level {fd} {}", Mask(*mask)),
-            Self::Update(target, mask) => write!(f, "update {target} {}", Mask(*mask)),
-            Self::Rename(target, new) => write!(f, "rename {target} {new}"),
-            Self::Remove(target) => write!(f, "remove {target}"),
-            Self::Cancel { target, all } => write!(f, "cancel{} {target}", suffix(all)),
-            Self::CancelFd { fd, all } => write!(f, "cancel-fd{} {fd}", suffix(all)),
-            Self::CancelBoth(fd, target) => write!(f, "cancel-both {fd} {target}"),
-            Self::CancelAny { all } => write!(f, "cancel-any{}", suffix(all)),
-            Self::Nop => f.write_str("nop"),
-            Self::Bad => f.write_str("bad"),
-            Self::Timeout(time, count) => write!(f, "timeout {} {count}", Time(*time)),
-            Self::EndTimeout(target) => write!(f, "end-timeout {target}"),
-            Self::LinkTimeout(time) => write!(f, "link-timeout {}", Time(*time)),
-            Self::Harvest(set, most) => write!(f, "harvest {set} {most}"),
-            Self::Control(set, control, fd) => control.write(f, set, fd),
-            Self::Read(fd, count) => write!(f, "read {fd} {count}"),
-            Self::Write(fd, count) => write!(f, "write {fd} {count}"),
-            Self::Receive(fd, count) => write!(f, "receive {fd} {count}"),
-            Self::Send(fd, count) => write!(f, "send {fd} {count}"),
-            Self::Accept(listener, server) => write!(f, "accept {listener} {server}"),
-            Self::AcceptEach(listener, server) => write!(f, "accept-each {listener} {server}"),
-            Self::Close(fd) => write!(f, "close {fd}"),
         }
     }
 }

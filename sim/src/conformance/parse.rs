@@ -6,7 +6,8 @@ use core::time::Duration;
 
 use levelring::kernel::Wait;
 
-use super::op::{Control, Link, Name, Op, Request, Submission};
+use super::op::{Control, Name, Op};
+use super::request::{Field, Link, Request, Submission, Timing};
 use super::words::{read_mask, read_time, read_wait};
 use crate::Half;
 
@@ -59,6 +60,7 @@ impl<'a> Words<'a> {
             "attributes" => Op::Attributes(self.name()?),
             "read" => Op::Read(self.name()?, self.number()?),
             "write" => Op::Write(self.name()?, self.number()?),
+            "value" => Op::Value(self.name()?),
             "fill" => Op::Fill(self.name()?),
             "drain" => Op::Drain(self.name()?),
             "shutdown" => Op::Shutdown(self.name()?, self.half()?),
@@ -73,6 +75,9 @@ impl<'a> Words<'a> {
     fn call(&mut self, verb: &str) -> Option<Op> {
         Some(match verb {
             "sleep" => Op::Sleep(self.time()?),
+            "signal" => Op::Signal(self.time()?),
+            "fork" => Op::Fork,
+            "exit" => Op::Exit,
             "same" => Op::Same(self.name()?, self.name()?),
             "identity" => Op::Identity(self.name()?, self.name()?),
             "poll" => Op::Poll(self.name()?, self.mask()?, self.wait()?),
@@ -82,6 +87,10 @@ impl<'a> Words<'a> {
             "reap" => Op::Reap,
             "run" => Op::Run(self.wait()?),
             "look" => Op::Look,
+            "ring" => Op::Ring(self.name()?),
+            "use" => Op::Use(self.name()?),
+            "keep" => Op::Keep(self.number()?, self.name()?),
+            "release" => Op::Release(self.number()?),
             "register" => Op::Register(self.name()?),
             "sync" => Op::SyncCancel(self.number()?),
             _ => {
@@ -130,14 +139,24 @@ impl<'a> Words<'a> {
             "cancel-fd" => Request::CancelFd { fd: self.name()?, all: false },
             "cancel-fd-all" => Request::CancelFd { fd: self.name()?, all: true },
             "cancel-both" => Request::CancelBoth(self.name()?, self.number()?),
+            "cancel-op" => Request::CancelOp { opcode: self.number()?, all: false },
+            "cancel-op-all" => Request::CancelOp { opcode: self.number()?, all: true },
             "cancel-any" => Request::CancelAny { all: false },
             "cancel-any-all" => Request::CancelAny { all: true },
             "nop" => Request::Nop,
             "bad" => Request::Bad,
-            "timeout" => Request::Timeout(self.time()?, self.number()?),
+            "timeout" => self.timeout(Timing::After)?,
+            "timeout-at" => self.timeout(Timing::At)?,
+            "timeout-good" => self.timeout(Timing::Good)?,
             "end-timeout" => Request::EndTimeout(self.number()?),
+            "move-timeout" => self.move_timeout(Timing::After)?,
+            "move-timeout-at" => self.move_timeout(Timing::At)?,
             "link-timeout" => Request::LinkTimeout(self.time()?),
             "harvest" => Request::Harvest(self.name()?, self.number()?),
+            "harvest-nowhere" => Request::HarvestNowhere(self.name()?, self.number()?),
+            "harvest-with" => {
+                Request::HarvestWith(self.name()?, self.word().and_then(Field::from_name)?)
+            }
             "read" => Request::Read(self.name()?, self.number()?),
             "write" => Request::Write(self.name()?, self.number()?),
             "receive" => Request::Receive(self.name()?, self.number()?),
@@ -150,6 +169,14 @@ impl<'a> Words<'a> {
                 Request::Control(set, control, fd)
             }
         })
+    }
+
+    fn timeout(&mut self, timing: Timing) -> Option<Request> {
+        Some(Request::Timeout(self.time()?, self.number()?, timing))
+    }
+
+    fn move_timeout(&mut self, timing: Timing) -> Option<Request> {
+        Some(Request::MoveTimeout(self.number()?, self.time()?, timing))
     }
 
     fn word(&mut self) -> Option<&'a str> {
@@ -207,7 +234,10 @@ mod tests {
             9 bad\n1 timeout 50us 0\n1 link-timeout 1ms\n2 harvest p 4\n3 add p r IN 1\n\
             4 delete p r\n5 read r 8\n6 write w 8\n7 receive c 1\n8 send c 1\n\
             9 accept l s\n1 accept-each l s skip\n2 close r link\nenter\nenter 5ms\nrun\nreap\n\
-            look\nregister e\nsync 1\nsame a b";
+            look\nregister e\nsync 1\nsame a b\nvalue e\nsignal 5ms\nfork\nexit\nring s\nuse ring\n\
+            keep 2 r\nrelease 2\n1 arm @2 IN\n1 cancel-op 6\n2 cancel-op-all 11\n\
+            1 timeout-at 5ms 0\n1 timeout-good 5ms 1 link\n2 move-timeout 1 5ms\n\
+            2 move-timeout-at 1 5ms\n1 harvest-nowhere p 1\n1 harvest-with p ioprio";
         for line in lines.lines() {
             let op: Op = line.parse().expect(line);
             assert_eq!(op.to_string(), line);

@@ -67,7 +67,7 @@ fn races_with_time(script: &Script) -> bool {
             return soon(*time) && !sleeps(at + 1);
         }
         if let Op::Push(submission) = op {
-            if let Request::Timeout(time, _) = submission.request
+            if let Request::Timeout(time, ..) = submission.request
                 && soon(time)
             {
                 due = Some(queued);

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::mem;
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::os::fd::RawFd;
 
@@ -11,7 +12,8 @@ use levelring::io_uring::types::CancelBuilder;
 use levelring::kernel::{Cqe, Ended, EpollEvent, Errno, Ring, Wait};
 
 use super::entry::Kept;
-use super::op::{Link, Name, Request, Submission};
+use super::op::Name;
+use super::request::{Link, Request, Submission};
 use super::words::{Mask, name_of};
 
 /// The `user_data` of what is submitted beside the script.
@@ -29,6 +31,8 @@ pub(super) struct Queue<R: Ring> {
     kept: Kept,
     /// The descriptors that it has opened, and what the script calls them.
     opened: Vec<(Name, RawFd)>,
+    /// Whether it is closed as it is.
+    forsaken: bool,
 }
 
 enum Results {
@@ -45,7 +49,9 @@ impl Results {
     fn of(request: &Request) -> Self {
         match request {
             Request::Arm(..) | Request::Multi(..) => Self::Mask,
-            Request::Harvest(..) => Self::Harvest,
+            Request::Harvest(..) | Request::HarvestNowhere(..) | Request::HarvestWith(..) => {
+                Self::Harvest
+            }
             Request::Accept(_, server) => Self::One(server.clone()),
             Request::AcceptEach(_, server) => Self::Each(server.clone(), 0),
             Request::Level(..)
@@ -55,11 +61,13 @@ impl Results {
             | Request::Remove(_)
             | Request::Cancel { .. }
             | Request::CancelFd { .. }
+            | Request::CancelOp { .. }
             | Request::CancelAny { .. }
             | Request::Nop
             | Request::Bad
             | Request::Timeout(..)
             | Request::EndTimeout(_)
+            | Request::MoveTimeout(..)
             | Request::LinkTimeout(_)
             | Request::Control(..)
             | Request::Read(..)
@@ -80,7 +88,8 @@ impl<R: Ring + fmt::Debug> fmt::Debug for Queue<R> {
 
 impl<R: Ring> Queue<R> {
     pub(super) fn new(ring: R) -> Self {
-        Self { ring, results: BTreeMap::new(), kept: Kept::default(), opened: Vec::new() }
+        let (results, kept, opened) = (BTreeMap::new(), Kept::default(), Vec::new());
+        Self { ring, results, kept, opened, forsaken: false }
     }
 
     pub(super) fn ring(&mut self) -> &mut R {
@@ -95,11 +104,14 @@ impl<R: Ring> Queue<R> {
     pub(super) fn push(
         &mut self,
         submission: &Submission,
-        number: impl Fn(&Name) -> RawFd,
+        now: Duration,
+        number: &dyn Fn(&Name) -> RawFd,
     ) -> String {
         let user_data = submission.user_data;
         assert!(!self.kept.has(user_data), "{user_data} is under way");
-        let entry = self.kept.entry(user_data, &submission.request, number).user_data(user_data);
+        let request = &submission.request;
+        let entry = self.kept.entry(user_data, request, now, number).user_data(user_data);
+        let slot = if request.is_of_slot() { Flags::FIXED_FILE } else { Flags::empty() };
         let link = match submission.link {
             Link::None => Flags::empty(),
             Link::Soft => Flags::IO_LINK,
@@ -112,7 +124,7 @@ impl<R: Ring> Queue<R> {
         }
         // SAFETY: whatever the entry points to is kept in `self`: a buffer until its
         // request's end, the rest until all is settled. What is not settled is never freed.
-        let pushed = unsafe { self.ring.push(&entry.flags(link | skip)) };
+        let pushed = unsafe { self.ring.push(&entry.flags(slot | link | skip)) };
         if pushed {
             return String::new();
         }
@@ -188,6 +200,12 @@ impl<R: Ring> Queue<R> {
         name
     }
 
+    /// Closes the ring with all that is under way, which the kernel ends when it likes.
+    pub(super) fn forsake(mut self) {
+        self.kept.end_all(false);
+        self.forsaken = true;
+    }
+
     /// Ends all that is under way, and takes what comes of it; whether that came to an end.
     pub(super) fn settle(&mut self) -> bool {
         // The end of one request may begin another, that is linked to it: one look is not enough.
@@ -232,6 +250,8 @@ pub(super) fn list_of(events: &[EpollEvent]) -> String {
 
 impl<R: Ring> Drop for Queue<R> {
     fn drop(&mut self) {
-        self.settle();
+        if !self.forsaken {
+            self.settle();
+        }
     }
 }

@@ -185,17 +185,16 @@ impl System {
                 self.queue_work(ring, id);
             }
         }
-        let mut at = 0;
-        while at < self.rings[ring].timeouts.len() && (all || count == 0) {
+        for id in self.timeouts_as_found(ring) {
             let there = &mut self.rings[ring];
-            let id = there.timeouts[at];
-            let request = &there.requests[id];
-            if request.sqe.opcode == op::LINK_TIMEOUT || !matcher.fits(request) {
-                at += 1;
+            if !matcher.fits(&there.requests[id]) {
                 continue;
             }
+            if count > 0 && !all {
+                break;
+            }
             count += 1;
-            there.timeouts.remove(at);
+            there.timeouts.retain(|other| *other != id);
             self.end_later(ring, id, negative(Errno::CANCELED));
         }
         count

@@ -59,6 +59,8 @@ struct Shared {
     /// How many calls there may be in all.
     allowed: Cell<u64>,
     recording: Cell<bool>,
+    /// When a signal comes that has been asked for.
+    signal: Cell<Option<Duration>>,
 }
 
 /// Thrown at a loop that makes more calls than it was allowed: on the model no time passes between
@@ -105,6 +107,7 @@ impl SimKernel {
             counts: Cell::default(),
             allowed: Cell::new(u64::MAX),
             recording: Cell::new(false),
+            signal: Cell::new(None),
         };
         Self { shared: Rc::new(shared) }
     }

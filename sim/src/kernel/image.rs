@@ -45,6 +45,7 @@ impl System {
             into.write_u8(match task {
                 Task::Work(_) => 0,
                 Task::Release(file) => 1 + named.files.place(*file),
+                Task::Awaken(_) => NOBODY - 1,
             });
         }
         into.write_u8(NOBODY);

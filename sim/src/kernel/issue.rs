@@ -203,6 +203,10 @@ impl System {
         if most == 0 {
             return Err(Errno::INVAL);
         }
+        if memory.is_nowhere(address) {
+            // Whoever is ready stays so.
+            return Err(if self.has_events(set) { Errno::FAULT } else { Errno::AGAIN });
+        }
         let count = self.send_events(set, most, |at, events, data| {
             memory.store_event(address, at, EpollEvent::new(events, data));
         });

@@ -34,7 +34,11 @@ impl System {
                 let set = *set;
                 if self.has_events(set) { mask::IN } else { 0 }
             }
-            Kind::Ring(ring) => self.rings[*ring].level(),
+            Kind::Ring(ring) => {
+                let ring = *ring;
+                self.is_polled(ring);
+                self.rings[ring].level()
+            }
         }
     }
 

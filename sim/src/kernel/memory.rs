@@ -59,7 +59,14 @@ pub(super) enum Memory {
 /// The longest transfer, so that an absurd length is a short read and not an abort.
 const LONGEST: u32 = 1 << 20;
 
+const FIRST_PAGE: u64 = 4096;
+
 impl Memory {
+    /// Whether no program has memory there: in the first page.
+    pub(super) const fn is_nowhere(self, address: u64) -> bool {
+        matches!(self, Self::Process) && address < FIRST_PAGE
+    }
+
     /// The bytes there.
     pub(super) fn load(self, address: u64, length: u32) -> Vec<u8> {
         let length = length.min(LONGEST) as usize;

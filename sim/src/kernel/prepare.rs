@@ -76,7 +76,8 @@ impl System {
             }
             op::EPOLL_WAIT => {
                 let there = !self.faults.missing.contains(Feature::EpollWait);
-                there && sqe.off == 0 && sqe.op_flags == 0 && sqe.buf_index == 0
+                let empty = (sqe.ioprio, sqe.off, sqe.op_flags) == (0, 0, 0);
+                there && empty && (sqe.buf_index, sqe.file_index) == (0, 0)
             }
             op::ACCEPT => {
                 // Divergence: neither POLL_FIRST nor DONTWAIT.

@@ -7,11 +7,16 @@ use levelring::kernel::{
     Cqe, Errno, Feature, FeatureMask, RingError, RingFeatures, RingSetup, Sqe, mask,
 };
 
+use super::aside::Aside;
 use super::file::Kind;
 use super::memory::Memory;
 use super::request::{Request, Submission, op};
 use super::slab::Slab;
 use super::system::System;
+use super::task::Task;
+
+/// How many files a ring can keep.
+const SLOTS: usize = 8;
 
 /// Names a ring of a [`System`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +97,8 @@ pub(super) struct Ring {
     pub(super) filled: bool,
     pub(super) eventfd: Option<u16>,
     pub(super) fixed: Vec<Option<u16>>,
+    /// Somebody has polled the ring itself. Only those who do can tell, which no loop does.
+    pub(super) polled: Aside<bool>,
 }
 
 impl Ring {
@@ -148,6 +155,7 @@ impl System {
             filled: false,
             eventfd: None,
             fixed: Vec::new(),
+            polled: Aside(false),
         });
         let file = self.make(Kind::Ring(ring));
         self.rings[ring].file = Some(file);
@@ -160,6 +168,15 @@ impl System {
             cq_entries,
         };
         Ok(RingMade { ring: RingId(ring), fd: self.install(file), features })
+    }
+
+    /// A ring that defers begins to wake those who poll it when the first of them does so, and then
+    /// wakes all, as it may have kept something from them meanwhile.
+    pub(super) fn is_polled(&mut self, ring: u16) {
+        let there = &mut self.rings[ring];
+        if there.defers && !core::mem::replace(&mut *there.polled, true) {
+            self.tasks.push(Task::Awaken(ring));
+        }
     }
 
     pub(super) fn ring_mut(&mut self, ring: RingId) -> Result<&mut Ring, Errno> {
@@ -271,35 +288,28 @@ impl System {
         Ok(())
     }
 
-    /// Registers a file, which the ring then holds open, and returns its slot. The lowest slot that
-    /// is free is taken.
+    /// Registers a file, which the ring then holds open, in place of what is in that slot; -1 only
+    /// lets go of that. Requests that are under way on it hold it on their own.
     ///
     /// # Errors
-    /// EBADF.
-    pub fn register_file(&mut self, ring: RingId, fd: RawFd) -> Result<u32, Errno> {
-        let file = self.named(fd)?;
+    /// EBADF, when the slot is empty already; EINVAL if there is no such slot.
+    pub fn keep_file(&mut self, ring: RingId, slot: u32, fd: RawFd) -> Result<(), Errno> {
+        let slot = usize::try_from(slot).ok().filter(|slot| *slot < SLOTS).ok_or(Errno::INVAL)?;
         let fixed = &mut self.ring_mut(ring)?.fixed;
-        let at = fixed.iter().position(Option::is_none).unwrap_or(fixed.len());
-        if at == fixed.len() {
-            fixed.push(None);
+        if let Some(before) = fixed.get_mut(slot).and_then(Option::take) {
+            self.put(before);
         }
-        fixed[at] = Some(file);
-        self.files[file].references += 1;
-        u32::try_from(at).map_err(|_| Errno::INVAL)
-    }
-
-    /// Lets go of a registered file. Requests that are under way on it hold it on their own.
-    ///
-    /// # Errors
-    /// EBADF, EINVAL.
-    pub fn unregister_file(&mut self, ring: RingId, slot: u32) -> Result<(), Errno> {
+        let file = if fd == -1 { None } else { Some(self.named(fd)) };
         let fixed = &mut self.ring_mut(ring)?.fixed;
-        let file = fixed.get_mut(slot as usize).and_then(Option::take).ok_or(Errno::INVAL)?;
-        while fixed.last().is_some_and(Option::is_none) {
-            fixed.pop();
+        if let Some(Ok(file)) = file {
+            fixed.resize(fixed.len().max(slot + 1), None);
+            fixed[slot] = Some(file);
+            self.files[file].references += 1;
+        } else {
+            let used = fixed.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+            fixed.truncate(used);
         }
-        self.put(file);
-        Ok(())
+        file.map_or(Ok(()), |file| file.map(drop))
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) enum Task {
     Work(u16),
     /// That file, which nobody holds any more, is released.
     Release(u16),
+    /// Whoever polls that ring is woken.
+    Awaken(u16),
 }
 
 impl System {
@@ -25,6 +27,7 @@ impl System {
             while let Some(task) = self.tasks_at_hand.pop() {
                 match task {
                     Task::Release(file) => self.release(file),
+                    Task::Awaken(ring) => self.awaken(ring),
                     Task::Work(ring) if self.rings[ring].lingers => lingering.push(task),
                     Task::Work(ring) => self.work_off(choices, ring),
                 }
@@ -32,6 +35,12 @@ impl System {
         }
         lingering.reverse();
         self.tasks = lingering;
+    }
+
+    fn awaken(&mut self, ring: u16) {
+        if let Some(file) = self.rings.get(ring).and_then(|ring| ring.file) {
+            self.wake_all(file);
+        }
     }
 
     fn work_off(&mut self, choices: &mut impl Choices, ring: u16) {

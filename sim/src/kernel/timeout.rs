@@ -73,23 +73,34 @@ impl System {
     /// TIMEOUT_REMOVE, and its update.
     pub(super) fn remove_timeout(&mut self, ring: u16, request: &Request) -> i32 {
         let now = self.now;
+        let found = self.timeouts_as_found(ring);
         let there = &mut self.rings[ring];
-        let wanted = |id: &u16| {
-            let target = &there.requests[*id].sqe;
-            target.user_data == request.sqe.addr && target.opcode == op::TIMEOUT
-        };
-        let Some(at) = there.timeouts.iter().position(wanted) else {
+        let wanted = |id: &&u16| there.requests[**id].sqe.user_data == request.sqe.addr;
+        let Some(id) = found.iter().find(wanted).copied() else {
             return negative(Errno::NOENT);
         };
-        let id = there.timeouts[at];
+        there.timeouts.retain(|other| *other != id);
         if request.sqe.op_flags & TIMEOUT_UPDATE != 0 {
-            there.requests[id].time = end(now, request.sqe.op_flags, request.time);
+            // As if it were a new one, that counts nothing.
+            there.timeouts.push(id);
+            let target = &mut there.requests[id];
+            target.time = end(now, request.sqe.op_flags, request.time);
+            target.count = None;
             self.expire_due();
         } else {
-            there.timeouts.remove(at);
             self.end_later(ring, id, negative(Errno::CANCELED));
         }
         0
+    }
+
+    /// The timeouts as Linux comes across them: those that count completions first, and of these
+    /// the one that has the fewest left. Not those that limit others.
+    pub(super) fn timeouts_as_found(&self, ring: u16) -> Vec<u16> {
+        let there = &self.rings[ring];
+        let alone = |id: &u16| there.requests[*id].sqe.opcode == op::TIMEOUT;
+        let mut found: Vec<u16> = there.timeouts.iter().copied().filter(alone).collect();
+        found.sort_by_key(|id| there.requests[*id].count.unwrap_or(i64::MAX));
+        found
     }
 
     /// So many completions have come into the queue; or -1: a timeout has expired, whose own is not

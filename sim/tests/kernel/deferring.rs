@@ -137,6 +137,7 @@ fn the_fd_of_a_deferring_ring_wakes_nobody_for_deferred_work() {
     stage.system.epoll_control(set, add, stage.ring_fd, mask::IN, 5).expect("added");
     let [reader, writer] = stage.pipe();
     stage.run(&[poll_in(reader, 1)]);
+    assert_eq!(stage.system.epoll_wait(set, 1, |_, _, _| ()), Ok(0), "woken once, for nothing");
     stage.write(writer);
     assert_eq!(stage.system.epoll_wait(set, 1, |_, _, _| ()), Ok(0), "not woken");
     let mut entries = [PollEntry::new(stage.ring_fd, 1)];

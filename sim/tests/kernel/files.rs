@@ -85,10 +85,10 @@ fn a_closed_ring_lets_go_now_or_later_and_not_while_a_child_has_it() {
 fn a_registered_file_is_open_until_it_is_let_go() {
     let mut stage = Stage::deferring();
     let [reader, writer] = stage.pipe();
-    assert_eq!(stage.system.register_file(stage.ring, writer), Ok(0));
+    assert_eq!(stage.system.keep_file(stage.ring, 0, writer), Ok(()));
     stage.close(writer);
     assert!(!stage.has_ended(reader));
-    stage.system.unregister_file(stage.ring, 0).expect("let go");
+    stage.system.keep_file(stage.ring, 0, -1).expect("let go");
     assert!(stage.has_ended(reader));
 }
 

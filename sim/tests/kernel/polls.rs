@@ -151,7 +151,8 @@ fn a_poll_of_the_own_ring_ends_with_the_first_completion() {
     let mut stage = Stage::deferring();
     let ring = stage.ring_fd;
     stage.run(&[multi(ring, mask::IN, 1)]);
-    assert_eq!(stage.run(&[nop(2)]), [(2, 0), (1, IN)]);
+    // The first to poll the ring are woken once, because they may have missed something.
+    assert_eq!(stage.run(&[nop(2)]), [(2, 0), (1, IN), (1, IN)]);
     assert_eq!(stage.system.in_flight(stage.ring), 0);
     stage.run(&[poll_in(ring, 3)]);
     stage.close(ring);

@@ -1,12 +1,18 @@
 //! What is asked of a ring.
 
-use super::super::op::{Link, Op, Request, Submission};
+use super::super::op::Op;
+use super::super::request::{Link, Request, Submission, Timing};
 use super::themes::FAR;
 use super::writer::{SMALL, Writer};
 use super::{Kind, Theme};
 
 /// How many submissions a chain has at most.
 const CHAIN: usize = 3;
+
+/// Operations that may be under way, by which they are cancelled.
+const POLL_ADD: u8 = 6;
+const TIMEOUT: u8 = 11;
+const ACCEPT: u8 = 13;
 
 /// Names that polls are given later begin here.
 const RENAMED: u64 = 1_000_000;
@@ -24,8 +30,22 @@ impl Writer<'_> {
             17..=25 => self.chain(),
             26 => self.enter(),
             27 => self.ops.push(Op::Reap),
+            28 => self.keep(),
             _ => self.run(),
         }
+    }
+
+    /// Has the ring keep a file, or let go of one. What a terminal has not said yet is a race.
+    fn keep(&mut self) {
+        let slot = self.slot();
+        let (fd, kind) = self.file();
+        let races = matches!(kind, Kind::Bell | Kind::Terminal(..));
+        let releases = races || self.choose(4) == 3;
+        self.ops.push(if releases { Op::Release(slot) } else { Op::Keep(slot, fd) });
+    }
+
+    fn slot(&mut self) -> u32 {
+        u32::try_from(self.choose(2)).unwrap_or(0)
     }
 
     /// One of the last few requests.
@@ -61,7 +81,7 @@ impl Writer<'_> {
             let times = matches!(request, Request::Timeout(..));
             if times && (linked || link != Link::None) {
                 // Of a chain's completions Linux counts some before they are there, some after.
-                request = Request::Timeout(FAR, 0);
+                request = Request::Timeout(FAR, 0, Timing::After);
             }
             let skip = self.choose(16) == 15 && !times;
             self.push(request, link, skip);
@@ -79,7 +99,7 @@ impl Writer<'_> {
     }
 
     fn request(&mut self) -> Request {
-        match self.choose(31) {
+        match self.choose(35) {
             0..=5 => self.arm(),
             6..=8 if !self.has_edges() => self.arm(),
             6..=8 => match self.file() {
@@ -101,6 +121,16 @@ impl Writer<'_> {
             28 => Request::Update(self.target(), self.mask()),
             29 => Request::Rename(self.target(), RENAMED + self.next),
             30 => Request::CancelBoth(self.file().0, self.target()),
+            31 => {
+                let opcode = [POLL_ADD, TIMEOUT, ACCEPT][self.choose(3)];
+                Request::CancelOp { opcode, all: self.choose(2) == 1 }
+            }
+            32 => Request::CancelFd { fd: format!("@{}", self.slot()), all: self.choose(2) == 1 },
+            33 | 34 => {
+                let (file, mask) = (format!("@{}", self.slot()), self.mask());
+                let multi = self.has_edges() && self.choose(3) == 2;
+                if multi { Request::Multi(file, mask) } else { Request::Arm(file, mask) }
+            }
             26 if self.theme != Theme::Terminal => {
                 let (fd, _) = self.file();
                 self.closed.push(fd.clone());
@@ -159,13 +189,18 @@ impl Writer<'_> {
         if self.theme != Theme::Time {
             return Request::Nop;
         }
-        match self.choose(4) {
+        match self.choose(5) {
             0 => Request::EndTimeout(self.target()),
             1 => Request::Nop,
+            2 => Request::MoveTimeout(self.target(), FAR, self.timing()),
             _ => {
                 let count = self.counted(4);
-                Request::Timeout(FAR, count)
+                Request::Timeout(FAR, count, self.timing())
             }
         }
+    }
+
+    fn timing(&mut self) -> Timing {
+        [Timing::After, Timing::At][self.choose(2)]
     }
 }

@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use levelring::kernel::{Wait, mask};
 
-use super::super::op::{Link, Op, Request};
+use super::super::op::Op;
+use super::super::request::{Link, Request, Timing};
 use super::writer::Writer;
 use super::{Kind, Profile, Theme};
 
@@ -67,7 +68,8 @@ impl Writer<'_> {
             7 | 8 => {
                 self.settle();
                 let count = self.counted(2);
-                self.push(Request::Timeout(SOON, count), Link::None, false);
+                let timing = [Timing::After, Timing::At, Timing::Good][self.choose(3)];
+                self.push(Request::Timeout(SOON, count, timing), Link::None, false);
                 self.nap();
             }
             _ => {

@@ -5,8 +5,8 @@ use std::os::fd::RawFd;
 
 use levelring::kernel::Errno;
 
-use super::SimKernel;
 use super::sleeping::Woken;
+use super::{SimKernel, SimRing};
 use crate::calls::{Calls, Half};
 
 impl Calls for SimKernel {
@@ -83,5 +83,26 @@ impl Calls for SimKernel {
         let until = self.step(|system, _| Some(system.now().saturating_add(time)));
         while !matches!(self.sleep_until(until), Ok(Woken::TimeUp) | Err(_)) {}
         self.call(|_, _| ());
+    }
+
+    fn signal(&self, after: Duration) -> Result<(), Errno> {
+        let at = self.step(|system, _| system.now().saturating_add(after));
+        self.shared.signal.set((!after.is_zero()).then_some(at));
+        Ok(())
+    }
+
+    /// All of them are called 0.
+    fn fork(&self) -> Result<i32, Errno> {
+        self.call(|system, _| system.fork());
+        Ok(0)
+    }
+
+    fn end_child(&self, _: i32) -> Result<(), Errno> {
+        let there = self.call(|system, choices| system.child_exits(choices));
+        if there { Ok(()) } else { Err(Errno(libc::ECHILD)) }
+    }
+
+    fn keep(&self, ring: &SimRing, slot: u32, fd: RawFd) -> Result<(), Errno> {
+        self.call(|system, _| system.keep_file(ring.id(), slot, fd))
     }
 }

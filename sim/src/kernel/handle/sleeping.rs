@@ -60,9 +60,15 @@ impl SimKernel {
             self.note(|| Noted::Wakes("looks again"));
             return Ok(Woken::Again);
         }
+        let signal = self.shared.signal.get();
         self.step(|system, _| {
-            let next = system.next_timer().into_iter().chain(until).min();
+            let next = system.next_timer().into_iter().chain(until).chain(signal).min();
             system.advance(next.ok_or(errno::DEADLK)?);
+            if signal.is_some_and(|at| at <= system.now()) {
+                self.shared.signal.set(None);
+                system.note(|| Noted::Wakes("interrupted"));
+                return Ok(Woken::Interrupted);
+            }
             system.note(|| Noted::Wakes("time passes"));
             Ok(Woken::Again)
         })

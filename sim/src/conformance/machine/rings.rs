@@ -1,0 +1,90 @@
+//! Rings, what is kept with them, and who holds them.
+
+use std::os::fd::RawFd;
+
+use levelring::kernel::{Ring, Wait};
+
+use super::super::op::Name;
+use super::super::request::{Submission, slot};
+use super::waits::early;
+use super::{Machine, NO_FILE, answer, number, say};
+use crate::Calls;
+
+impl<K: Calls> Machine<'_, K> {
+    /// A file of a request may be one that is registered.
+    pub(super) fn push(&mut self, submission: &Submission) -> String {
+        let names = &self.names;
+        let number = |name: &Name| {
+            let slot = slot(name).and_then(|slot| RawFd::try_from(slot).ok());
+            slot.unwrap_or_else(|| number(names, name))
+        };
+        self.queues.at_hand().push(submission, self.kernel.now(), &number)
+    }
+
+    pub(super) fn enter(&mut self, wait: Wait) -> String {
+        let before = self.kernel.now();
+        let said = self.ring().enter(wait);
+        let early = early(wait, self.kernel.now() - before);
+        if said == "timed out" { format!("{said}{early}") } else { said }
+    }
+
+    pub(super) fn reap(&mut self) -> String {
+        let list = listed(&self.ring().reap());
+        self.name_opened();
+        list
+    }
+
+    pub(super) fn run(&mut self, wait: Wait) -> String {
+        let entered = self.enter(wait);
+        let list = self.reap();
+        if entered.is_empty() { list } else { format!("{entered}, {list}") }
+    }
+
+    pub(super) fn look(&mut self) -> String {
+        let ring = self.ring().ring();
+        say(match (ring.has_completions(), ring.has_deferred_work()) {
+            (true, true) => "completions, deferred work",
+            (true, false) => "completions",
+            (false, true) => "deferred work",
+            (false, false) => "nothing",
+        })
+    }
+
+    pub(super) fn further_ring(&mut self, name: &Name) -> String {
+        match self.queues.add(self.kernel, name.clone()) {
+            Ok(number) => {
+                self.names.insert(name.clone(), number);
+                String::new()
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    pub(super) fn take_up(&mut self, name: &Name) -> String {
+        self.queues.take_up(name);
+        String::new()
+    }
+
+    pub(super) fn register(&mut self, event: RawFd) -> String {
+        answer(self.ring().ring().register_eventfd(event))
+    }
+
+    pub(super) fn keep(&mut self, slot: u32, fd: RawFd) -> String {
+        let kernel = self.kernel;
+        if fd != NO_FILE {
+            self.kept.insert(slot);
+        }
+        answer(kernel.keep(self.ring().ring(), slot, fd))
+    }
+
+    pub(super) fn exit(&mut self) -> String {
+        match self.children.pop_front() {
+            Some(child) => answer(self.kernel.end_child(child)),
+            None => say("no child"),
+        }
+    }
+}
+
+fn listed(list: &[String]) -> String {
+    if list.is_empty() { "-".to_owned() } else { list.join(" ") }
+}
