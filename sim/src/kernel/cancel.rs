@@ -13,7 +13,7 @@ use super::prepare::{
     CANCEL_ALL, CANCEL_ANY, CANCEL_FD, CANCEL_FD_FIXED, CANCEL_OP, CANCEL_USER_DATA,
 };
 use super::request::{
-    POLL_MULTI, POLL_UPDATE_EVENTS, POLL_UPDATE_USER_DATA, Place, Request, UNASKED, op,
+    POLL_MULTI, POLL_UPDATE_EVENTS, POLL_UPDATE_USER_DATA, Place, Request, UNASKED, flag, op,
 };
 use super::ring::RingId;
 use super::system::System;
@@ -58,8 +58,11 @@ impl System {
         };
         let poll = &mut there.requests[target].poll;
         if poll.owned {
-            // It will look again, and find what it was woken for, or go on waiting.
+            // It will look again, and find what it was woken for, or go on waiting. Another
+            // processor may be about to wake it, and too late for what is linked behind us.
             poll.again = true;
+            let follows = request.has(flag::HARDLINK) && request.next.is_some();
+            poll.overtaken = follows && choices.choose(2) == 1;
             self.witness.saw(Sight::Already);
             return negative(Errno::ALREADY);
         }

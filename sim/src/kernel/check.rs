@@ -101,6 +101,7 @@ impl Ring {
                 Place::Hand => unreachable!("left in hand: {request:?}"),
             };
             assert_eq!([works, polls, times], expected, "where it is: {request:?}");
+            assert!(!request.poll.overtaken, "what comes before it has been issued");
             let limits = request.limits.is_some();
             behind += usize::from(request.place == Place::Chained || limits);
         }

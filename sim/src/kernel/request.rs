@@ -148,6 +148,8 @@ pub(super) struct Poll {
     /// What it is not told any more by one of its two queues, if it is in two.
     pub(super) deaf: u32,
     pub(super) cancelled: bool,
+    /// The next to be issued out of a chain is so before this one's work. Not between two calls.
+    pub(super) overtaken: bool,
 }
 
 /// A submission under way.

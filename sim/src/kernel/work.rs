@@ -8,7 +8,7 @@ use super::errno::negative;
 use super::file::{Kind, Who};
 use super::record::Noted;
 use super::request::{Place, op};
-use super::ring::{Completion, Finished};
+use super::ring::{Completion, Finished, Ring};
 use super::system::System;
 use super::task::Task;
 use super::wake::URING_WAKE;
@@ -64,7 +64,10 @@ impl System {
     pub(super) fn work_on(&mut self, choices: &mut impl Choices, ring: u16, id: u16) {
         let request = &mut self.rings[ring].requests[id];
         match request.place {
-            Place::Polled => self.work_on_poll(choices, ring, id),
+            Place::Polled => {
+                request.poll.overtaken = false;
+                self.work_on_poll(choices, ring, id);
+            }
             Place::Issue => {
                 request.place = Place::Hand;
                 self.begin(choices, ring, id);
@@ -137,9 +140,19 @@ impl System {
         } else if let Some(next) = next {
             self.rings[ring].requests[next].place = Place::Issue;
             self.queue_work(ring, next);
+            self.put_back_overtaken(ring);
         }
         if let Some(file) = file {
             self.put_later(file);
+        }
+    }
+
+    fn put_back_overtaken(&mut self, ring: u16) {
+        let Ring { work, requests, .. } = &mut self.rings[ring];
+        let overtaken = |id: &u16| core::mem::take(&mut requests[*id].poll.overtaken);
+        if let Some(at) = work.iter().position(overtaken) {
+            let id = work.remove(at);
+            work.extend(id);
         }
     }
 

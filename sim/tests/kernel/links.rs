@@ -1,7 +1,8 @@
 //! Links: what follows what, and what breaks a chain.
 
 use crate::stage::{
-    BADF, CANCELED, IN, INVAL, NOENT, Stage, bad, cancel, hard, nop, poll_in, remove, skip, soft,
+    ALREADY, BADF, CANCELED, IN, INVAL, NOENT, Stage, bad, cancel, hard, nop, poll_in, remove,
+    skip, soft,
 };
 
 #[test]
@@ -28,6 +29,19 @@ fn a_link_waits_for_the_one_before_it() {
         let mut seen = stage.run(&[cancel(1, 3)]);
         seen.extend(stage.run(&[]));
         assert_eq!(seen, [(3, 0), (1, CANCELED), (2, end)]);
+    }
+}
+
+#[test]
+fn what_is_linked_behind_a_late_removal_may_be_told_before_its_poll() {
+    let orders = [(0, [(2, ALREADY), (1, IN), (3, IN)]), (1, [(2, ALREADY), (3, IN), (1, IN)])];
+    for (choice, expected) in orders {
+        let mut stage = Stage::deferring();
+        let [reader, writer] = stage.pipe();
+        stage.run(&[poll_in(reader, 1)]);
+        stage.write(writer);
+        stage.choose(&[choice]);
+        assert_eq!(stage.run(&[hard(remove(1, 2)), poll_in(reader, 3)]), expected);
     }
 }
 
