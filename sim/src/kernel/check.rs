@@ -35,6 +35,7 @@ impl System {
             match task {
                 Task::Release(file) => unreachable!("file {file} should be gone"),
                 Task::Work(ring) => assert!(!self.rings[*ring].work.is_empty(), "something to do"),
+                Task::Signal(ring) => assert!(self.rings.get(*ring).is_some(), "there is an ear"),
                 Task::Awaken(ring) => assert!(*self.rings[*ring].polled, "by whoever polls it"),
             }
         }

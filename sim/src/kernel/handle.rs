@@ -225,9 +225,17 @@ impl SimKernel {
             if ready > 0 {
                 break self.call(|_, _| Ok(ready));
             }
-            match self.sleep_until(until)? {
+            let woken = loop {
+                let woken = self.sleep_until(until)?;
+                let again = matches!(woken, Woken::Again | Woken::ByWork);
+                if !again || self.step(|system, _| system.wakes_poll(entries)) {
+                    break woken;
+                }
+            };
+            match woken {
                 Woken::Again | Woken::ByWork => {}
-                Woken::TimeUp => break self.call(|_, _| Ok(0)),
+                // One more look, at everything.
+                Woken::TimeUp => break self.call(|system, _| Ok(system.poll(entries))),
                 Woken::Interrupted => break self.call(|_, _| Err(Errno::INTR)),
             }
         }

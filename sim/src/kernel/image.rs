@@ -46,6 +46,7 @@ impl System {
                 Task::Work(_) => 0,
                 Task::Release(file) => 1 + named.files.place(*file),
                 Task::Awaken(_) => NOBODY - 1,
+                Task::Signal(_) => NOBODY - 2,
             });
         }
         into.write_u8(NOBODY);

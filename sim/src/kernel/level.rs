@@ -61,6 +61,21 @@ impl System {
         }
     }
 
+    /// Whether poll(2) would be woken for this, when it sleeps: not for the work of a ring that
+    /// defers, which it sees when it looks.
+    pub(super) fn wakes_poll(&mut self, entries: &mut [PollEntry]) -> bool {
+        entries.iter_mut().any(|entry| {
+            let wakes = self.file(entry.fd).is_ok_and(|file| self.wakes_who_polls(file));
+            wakes && self.poll(core::slice::from_mut(entry)) > 0
+        })
+    }
+
+    fn wakes_who_polls(&self, file: u16) -> bool {
+        let Kind::Ring(ring) = self.files[file].kind else { return true };
+        let ring = &self.rings[ring];
+        !(ring.defers && ring.completions.is_empty() && ring.overflow.is_empty())
+    }
+
     /// poll(2) that does not wait: fills in the answers, and says how many are not nothing.
     pub fn poll(&mut self, entries: &mut [PollEntry]) -> usize {
         let mut ready = 0;

@@ -44,6 +44,8 @@ pub struct System {
     pub(super) tasks: Vec<Task>,
     /// Those that are being done, one after another.
     pub(super) tasks_at_hand: Vec<Task>,
+    /// Whether an eventfd is telling those who wait for it. Not between two calls.
+    pub(super) telling: Aside<bool>,
     pub(super) memory: Memory,
     pub(super) faults: Faults,
     pub(super) blunders: Aside<Blunders>,
@@ -75,6 +77,7 @@ impl System {
             wires: Vec::new(),
             tasks: Vec::new(),
             tasks_at_hand: Vec::new(),
+            telling: Aside(false),
             memory: Memory::Absent,
             faults: Faults::NONE,
             blunders: Aside(Blunders {

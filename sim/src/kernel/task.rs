@@ -1,5 +1,5 @@
 //! What the thread does for the kernel before it returns from a system call (task work): the work
-//! of rings that do not defer, and the release of files.
+//! of rings that do not defer, and the release of files. And what is done some time after.
 //!
 //! The latest task is done first. That shows: whether a file is released before or after the work
 //! that was queued beside it, is a matter of which of them was queued last.
@@ -16,6 +16,18 @@ pub(super) enum Task {
     Release(u16),
     /// Whoever polls that ring is woken.
     Awaken(u16),
+    /// Its eventfd is signalled, some time.
+    Signal(u16),
+}
+
+impl Task {
+    /// Whether it is about that ring.
+    pub(super) fn concerns(self, ring: u16) -> bool {
+        match self {
+            Self::Work(other) | Self::Awaken(other) | Self::Signal(other) => other == ring,
+            Self::Release(_) => false,
+        }
+    }
 }
 
 impl System {
@@ -28,6 +40,8 @@ impl System {
                 match task {
                     Task::Release(file) => self.release(file),
                     Task::Awaken(ring) => self.awaken(ring),
+                    Task::Signal(_) if choices.choose(2) == 0 => lingering.push(task),
+                    Task::Signal(ring) => self.signal(ring),
                     Task::Work(ring) if self.rings[ring].lingers => lingering.push(task),
                     Task::Work(ring) => self.work_off(choices, ring),
                 }
@@ -61,6 +75,18 @@ impl System {
             let is_last = |file: u16| self.files[file].references == 1;
             finished.next.is_some() || finished.file.is_some_and(is_last)
         })
+    }
+
+    /// Signals that were put off are given; says whether there were any.
+    pub(super) fn give_signals(&mut self) -> bool {
+        let is_signal = |task: &mut Task| matches!(task, Task::Signal(_));
+        let signals: Vec<Task> = self.tasks.extract_if(.., is_signal).collect();
+        for task in &signals {
+            if let Task::Signal(ring) = task {
+                self.signal(*ring);
+            }
+        }
+        !signals.is_empty()
     }
 
     /// The program returns from a system call: the tasks are done. Of the work that came up during

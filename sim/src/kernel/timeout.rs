@@ -162,6 +162,7 @@ impl System {
             self.expire_due();
         }
         self.now = to;
+        self.give_signals();
         self.bury_all();
     }
 

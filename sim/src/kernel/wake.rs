@@ -1,6 +1,6 @@
 //! Wake-ups: whoever waits for a file is told that something changed, and perhaps what.
 
-use super::file::{Waiter, Who};
+use super::file::{Kind, Waiter, Who};
 use super::system::System;
 
 /// In a key: the change is a ring's completion, after which a poll must not go on.
@@ -36,7 +36,10 @@ impl System {
         }
         // Nobody begins or ends to wait for this file while its queue is taken out: to be told is
         // to note it down.
-        let mut waiters = core::mem::take(&mut self.files[file].waiters);
+        let there = &mut self.files[file];
+        let mut waiters = core::mem::take(&mut there.waiters);
+        let told_by_others = *self.telling;
+        *self.telling |= matches!(there.kind, Kind::Event(_));
         let mut at = waiters.len();
         while at > 0 {
             at -= 1;
@@ -59,6 +62,7 @@ impl System {
                 break;
             }
         }
+        *self.telling = told_by_others;
         debug_assert!(self.files[file].waiters.is_empty());
         self.files[file].waiters = waiters;
     }

@@ -27,8 +27,17 @@ impl System {
         }
     }
 
-    fn signal(&mut self, ring: u16) {
+    /// Tells a ring's eventfd. Not while an eventfd is telling others, lest there be no end of it:
+    /// then it is told some time later.
+    pub(super) fn signal(&mut self, ring: u16) {
         let Some(file) = self.rings[ring].eventfd else { return };
+        if *self.telling {
+            let later = Task::Signal(ring);
+            if !self.tasks.contains(&later) {
+                self.tasks.push(later);
+            }
+            return;
+        }
         if let Kind::Event(count) = &mut self.files[file].kind {
             *count = count.saturating_add(1).min(u64::MAX - 1);
         }
@@ -260,7 +269,7 @@ impl System {
     fn bury_ring(&mut self, ring: u16) {
         let Some(dead) = self.rings.remove(ring) else { return };
         self.note(|| Noted::RingGone { ring });
-        self.tasks.retain(|task| *task != Task::Work(ring));
+        self.tasks.retain(|task| !task.concerns(ring));
         if dead.requests.len() > 0 {
             Blunders::count(&mut self.blunders.abandoned);
         }
