@@ -16,6 +16,19 @@ pub enum Half {
     Both,
 }
 
+/// A cancel that is a system call, and no request (IORING_REGISTER_SYNC_CANCEL).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SyncCancel {
+    /// By what: IORING_ASYNC_CANCEL_*; by the `user_data` if there are none.
+    pub flags: u32,
+    /// Of what is to be cancelled.
+    pub user_data: u64,
+    /// The number of its file, or its slot.
+    pub fd: RawFd,
+    /// Its operation.
+    pub opcode: u8,
+}
+
 /// The system calls of programs: on files, not on the loop's mechanisms.
 ///
 /// Implemented by the model kernel and by Linux, so that one program, one scenario or one random
@@ -155,4 +168,10 @@ pub trait Calls: Kernel {
     /// # Errors
     /// EBADF, EINVAL.
     fn keep(&self, ring: &Self::Ring, slot: u32, fd: RawFd) -> Result<(), Errno>;
+
+    /// Cancels requests of a ring at once. Says how many, if all are meant that fit, and else 0.
+    ///
+    /// # Errors
+    /// ENOENT, EBADF, EINVAL.
+    fn sync_cancel(&self, ring: &Self::Ring, cancel: SyncCancel) -> Result<u32, Errno>;
 }

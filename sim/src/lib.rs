@@ -53,8 +53,10 @@
 //! - Signals, but for the interruptions they cause.
 //! - Urgent data, datagrams, directories, inotify, pidfds, signalfds, devices such as /dev/null,
 //!   O_PATH, FIFOs that are opened for both.
-//! - Rings that are disabled at first or resized, waits for more than one completion, with a least
-//!   time or by registered arguments; the rounding of queues (they are of the size asked for).
+//! - Rings that are disabled at first or resized; waits for more than one completion, with a least
+//!   time, to a time of the clock, by registered arguments or with another signal mask; the rounding
+//!   of queues (they are of the size asked for); an eventfd that is unregistered, or muted.
+//! - LINK_TIMEOUTs that are updated.
 //! - The clocks of timeouts: there is one.
 //! - TCP's finer points: segments, acknowledgements, what a half-dead connection says the second
 //!   time.
@@ -87,7 +89,7 @@ pub mod storm;
 pub mod timeline;
 pub mod world;
 
-pub use calls::{Calls, Half};
+pub use calls::{Calls, Half, SyncCancel};
 pub use entropy::Entropy;
 pub use kernel::{
     Asleep, Blunders, Choices, Control, Environment, Faults, Odds, Plain, Random, RingId, RingMade,

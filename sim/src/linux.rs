@@ -4,7 +4,9 @@
 //! it is. A number promises nothing: a stale one is answered by `EBADF`, hence libc and not rustix,
 //! whose borrowed descriptors would promise that they are open.
 
-use core::ffi::{c_int, c_uint, c_void};
+mod register;
+
+use core::ffi::{c_int, c_void};
 use core::mem::{MaybeUninit, size_of};
 use core::net::Ipv4Addr;
 use core::ptr;
@@ -16,7 +18,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use levelring::kernel::{Errno, Linux, LinuxRing, Ring};
+use levelring::kernel::{Errno, Linux, LinuxRing};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fs::{MemfdFlags, Mode, OFlags, memfd_create, open};
 use rustix::net::sockopt::set_tcp_nodelay;
@@ -25,21 +27,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
 
-use crate::{Calls, Half};
-
-/// How many files a ring can keep.
-const SLOTS: usize = 8;
-/// Operations of io_uring_register.
-const REGISTER_FILES: c_uint = 2;
-const REGISTER_FILES_UPDATE: c_uint = 6;
-
-/// `struct io_uring_files_update`, whose last field is as long as the kernel's on 64 bits.
-#[repr(C, align(8))]
-struct FilesUpdate {
-    offset: u32,
-    reserved: u32,
-    files: *const RawFd,
-}
+use crate::{Calls, Half, SyncCancel};
 
 extern "C" fn do_nothing(_: c_int) {}
 
@@ -217,22 +205,11 @@ impl Calls for Linux {
     }
 
     fn keep(&self, ring: &LinuxRing, slot: u32, fd: RawFd) -> Result<(), Errno> {
-        let register = |operation: c_uint, argument: *const c_void, count: usize| {
-            let ring = ring.raw_fd();
-            // SAFETY: `argument` is what the operation reads, and outlives the call.
-            let answer = unsafe {
-                libc::syscall(libc::SYS_io_uring_register, ring, operation, argument, count)
-            };
-            if answer < 0 { Err(io::Error::last_os_error().into()) } else { Ok(()) }
-        };
-        let empty = [-1; SLOTS];
-        match register(REGISTER_FILES, empty.as_ptr().cast(), SLOTS) {
-            Ok(()) | Err(Errno::BUSY) => {}
-            Err(errno) => return Err(errno),
-        }
-        let files = [fd];
-        let update = FilesUpdate { offset: slot, reserved: 0, files: files.as_ptr() };
-        register(REGISTER_FILES_UPDATE, (&raw const update).cast(), files.len())
+        register::keep(ring, slot, fd)
+    }
+
+    fn sync_cancel(&self, ring: &LinuxRing, cancel: SyncCancel) -> Result<u32, Errno> {
+        register::sync_cancel(ring, cancel)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::source::Source;
 
 /// Where memory is handed to the kernel or taken by its model, and the binary that has no std.
-const UNSAFE_PLACES: [&str; 10] = [
+const UNSAFE_PLACES: [&str; 11] = [
     "drivers/src/kernel/",
     "drivers/src/operation",
     "drivers/src/uring",
@@ -13,6 +13,7 @@ const UNSAFE_PLACES: [&str; 10] = [
     "sim/src/kernel/handle/polling.rs",
     "sim/src/kernel/handle/ring.rs",
     "sim/src/linux.rs",
+    "sim/src/linux/register.rs",
     "core/no-std/",
 ];
 /// Where `unsafe` may be when it says why.

@@ -69,16 +69,6 @@ pub trait Ring {
     ///
     /// [`Errno::BUSY`] if there is one registered already, [`Errno::BADF`], ...
     fn register_eventfd(&mut self, fd: RawFd) -> Result<(), Errno>;
-
-    /// Cancels the request submitted under `user_data` at once, instead of by a submission. Its
-    /// completion is still to come, and a ring that defers lets go of its file only in the
-    /// `enter` that brings it.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::NOENT`] if there is none (it may have completed), [`Errno::ALREADY`] if it can
-    /// no longer be stopped, [`Errno::INVAL`] before Linux 6.0.
-    fn sync_cancel(&mut self, user_data: u64) -> Result<(), Errno>;
 }
 
 /// A completion.

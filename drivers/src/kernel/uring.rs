@@ -3,7 +3,7 @@
 use core::fmt;
 use std::os::fd::RawFd;
 
-use io_uring::types::{CancelBuilder, SubmitArgs, Timespec};
+use io_uring::types::{SubmitArgs, Timespec};
 use io_uring::{EnterFlags, IoUring, squeue};
 
 use super::mapped::Mapped;
@@ -131,12 +131,6 @@ impl Ring for LinuxRing {
     fn register_eventfd(&mut self, fd: RawFd) -> Result<(), Errno> {
         self.ledger.other();
         self.mapped.submitter.register_eventfd(fd).map_err(Errno::from)
-    }
-
-    fn sync_cancel(&mut self, user_data: u64) -> Result<(), Errno> {
-        self.ledger.other();
-        let target = CancelBuilder::user_data(user_data);
-        self.mapped.submitter.register_sync_cancel(None, target).map_err(Errno::from)
     }
 }
 

@@ -12,24 +12,31 @@ use super::request::{Field, Timing};
 /// Two clocks at once: refused before the operation is issued.
 const BOTH_CLOCKS: TimeoutFlags = TimeoutFlags::BOOTTIME.union(TimeoutFlags::REALTIME);
 /// Bits of a poll's `len`, and of a cancel's flags.
+const POLL_MULTI: u32 = 1;
 const POLL_UPDATE_EVENTS: u32 = 1 << 1;
 const POLL_UPDATE_USER_DATA: u32 = 1 << 2;
 const POLL_LEVEL: u32 = 1 << 3;
+const POLL_NOTHING: u32 = 1 << 7;
+pub(super) const CANCEL_ALL: u32 = 1;
+pub(super) const CANCEL_FD: u32 = 1 << 1;
+pub(super) const CANCEL_ANY: u32 = 1 << 2;
+pub(super) const CANCEL_FD_FIXED: u32 = 1 << 3;
 const CANCEL_USER_DATA: u32 = 1 << 4;
-const CANCEL_OP: u32 = 1 << 5;
+pub(super) const CANCEL_OP: u32 = 1 << 5;
 /// An address in the first page, where no memory is.
 const NOWHERE: usize = 8;
 /// How a connection is made: as all descriptors of a script are.
 const ACCEPTED: i32 = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
 
-pub(super) fn level(fd: Fd, mask: u32) -> Entry {
-    let poll = Sqe::from(&opcode::PollAdd::new(fd, mask).build());
-    Sqe { len: POLL_LEVEL, ..poll }.into()
+pub(super) fn level(fd: Fd, mask: u32, multi: bool) -> Entry {
+    let poll = Sqe::from(&opcode::PollAdd::new(fd, mask).multi(multi).build());
+    Sqe { len: poll.len | POLL_LEVEL, ..poll }.into()
 }
 
-pub(super) fn update(target: u64, mask: u32) -> Entry {
+pub(super) fn update(target: u64, mask: u32, multi: bool) -> Entry {
     let update = Sqe::from(&opcode::PollRemove::new(target).build());
-    Sqe { len: POLL_UPDATE_EVENTS, op_flags: mask, ..update }.into()
+    let len = POLL_UPDATE_EVENTS | if multi { POLL_MULTI } else { 0 };
+    Sqe { len, op_flags: mask, ..update }.into()
 }
 
 pub(super) fn rename(target: u64, new: u64) -> Entry {
@@ -41,8 +48,8 @@ pub(super) fn cancel(which: CancelBuilder, all: bool) -> Entry {
     opcode::AsyncCancel2::new(if all { which.all() } else { which }).build()
 }
 
-pub(super) fn cancel_both(fd: Fd, target: u64) -> Entry {
-    let by_fd = Sqe::from(&cancel(CancelBuilder::fd(fd), false));
+pub(super) fn cancel_both(by_fd: CancelBuilder, target: u64) -> Entry {
+    let by_fd = Sqe::from(&cancel(by_fd, false));
     Sqe { addr: target, op_flags: by_fd.op_flags | CANCEL_USER_DATA, ..by_fd }.into()
 }
 
@@ -59,14 +66,16 @@ pub(super) fn nowhere() -> *mut epoll_event {
     core::ptr::without_provenance_mut(NOWHERE)
 }
 
-pub(super) fn filled(harvest: &Entry, field: Field) -> Entry {
-    let harvest = Sqe::from(harvest);
+pub(super) fn filled(entry: &Entry, field: Field) -> Entry {
+    let entry = Sqe::from(entry);
     let filled = match field {
-        Field::Ioprio => Sqe { ioprio: 1, ..harvest },
-        Field::Off => Sqe { off: 1, ..harvest },
-        Field::Flags => Sqe { op_flags: 1, ..harvest },
-        Field::Buffer => Sqe { buf_index: 1, ..harvest },
-        Field::Splice => Sqe { file_index: 1, ..harvest },
+        Field::Ioprio => Sqe { ioprio: 1, ..entry },
+        Field::Off => Sqe { off: 1, ..entry },
+        Field::Flags => Sqe { op_flags: 1, ..entry },
+        Field::Buffer => Sqe { buf_index: 1, ..entry },
+        Field::Splice => Sqe { file_index: 1, ..entry },
+        Field::Addr => Sqe { addr: 1, ..entry },
+        Field::Len => Sqe { len: POLL_NOTHING, ..entry },
     };
     filled.into()
 }

@@ -8,7 +8,7 @@ use std::os::fd::RawFd;
 use levelring::io_uring::opcode;
 use levelring::io_uring::squeue::Entry;
 use levelring::io_uring::types::{CancelBuilder, Fd, Fixed, Timespec, epoll_event};
-use levelring::kernel::EpollEvent;
+use levelring::kernel::{EpollEvent, mask};
 
 use super::encode;
 use super::machine::{ones, room};
@@ -62,17 +62,19 @@ impl Kept {
         match request {
             Request::Arm(name, mask) => opcode::PollAdd::new(fd(name), *mask).build(),
             Request::Multi(name, mask) => opcode::PollAdd::new(fd(name), *mask).multi(true).build(),
-            Request::Level(name, mask) => encode::level(fd(name), *mask),
-            Request::Update(target, mask) => encode::update(*target, *mask),
+            Request::Level(name, mask, multi) => encode::level(fd(name), *mask, *multi),
+            Request::ArmWith(name, field) => {
+                encode::filled(&opcode::PollAdd::new(fd(name), mask::IN).build(), *field)
+            }
+            Request::Update(target, mask, multi) => encode::update(*target, *mask, *multi),
             Request::Rename(target, new) => encode::rename(*target, *new),
             Request::Remove(target) => opcode::PollRemove::new(*target).build(),
             Request::Cancel { target, all: false } => opcode::AsyncCancel::new(*target).build(),
             Request::Cancel { target, all } => encode::cancel(by_name(*target), *all),
-            Request::CancelFd { fd: name, all } => match slot(name) {
-                Some(slot) => encode::cancel(CancelBuilder::fd(Fixed(slot)), *all),
-                None => encode::cancel(CancelBuilder::fd(fd(name)), *all),
-            },
-            Request::CancelBoth(name, target) => encode::cancel_both(fd(name), *target),
+            Request::CancelFd { fd: name, all } => encode::cancel(by_file(name, fd(name)), *all),
+            Request::CancelBoth(name, target) => {
+                encode::cancel_both(by_file(name, fd(name)), *target)
+            }
             Request::CancelOp { opcode, all } => encode::cancel_operation(*opcode, *all),
             Request::CancelAny { all } => encode::cancel(CancelBuilder::any(), *all),
             Request::Nop => opcode::Nop::new().build(),
@@ -158,6 +160,10 @@ impl Kept {
         self.times.push(time);
         address
     }
+}
+
+fn by_file(name: &Name, fd: Fd) -> CancelBuilder {
+    slot(name).map_or_else(|| CancelBuilder::fd(fd), |slot| CancelBuilder::fd(Fixed(slot)))
 }
 
 fn by_name(target: u64) -> CancelBuilder {

@@ -8,7 +8,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::os::fd::RawFd;
 
-use levelring::kernel::{Errno, Kernel, Ring, RingError};
+use levelring::kernel::{Errno, Kernel, RingError};
 
 use super::op::{Name, Op};
 use super::queues::{FIRST, Queues};
@@ -120,7 +120,7 @@ impl<'a, K: Calls> Machine<'a, K> {
             Op::Keep(slot, fd) => self.keep(*slot, self.number(fd)),
             Op::Release(slot) => self.keep(*slot, NO_FILE),
             Op::Register(event) => self.register(self.number(event)),
-            Op::SyncCancel(target) => answer(self.ring().ring().sync_cancel(*target)),
+            Op::SyncCancel(which, all) => self.sync_cancel(which, *all),
         }
     }
 

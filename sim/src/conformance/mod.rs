@@ -29,7 +29,7 @@ mod words;
 
 pub use differ::{Alike, Differ, Unlike};
 pub use machine::Machine;
-pub use op::{Control, Name, Op};
+pub use op::{Control, Name, Op, Which};
 pub use parse::Unreadable;
 pub use random::{Profile, Script, script};
 pub use request::{Field, Link, Request, Submission, Timing};

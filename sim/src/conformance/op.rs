@@ -97,8 +97,19 @@ pub enum Op {
     Keep(u32, Name),
     /// `release SLOT`
     Release(u32),
-    /// `sync USER_DATA`: cancels at once.
-    SyncCancel(u64),
+    /// `sync USER_DATA`, `sync-fd FD`, `sync-op OPCODE`, `sync-any`; `sync-all USER_DATA` and so on
+    /// for all that fit: cancels at once.
+    SyncCancel(Which, bool),
+}
+
+/// Which requests a cancel is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is what it is called")]
+pub enum Which {
+    UserData(u64),
+    Fd(Name),
+    Operation(u8),
+    Any,
 }
 
 /// A change of an epoll set.
@@ -160,7 +171,15 @@ impl fmt::Display for Op {
             Self::Keep(slot, fd) => write!(f, "keep {slot} {fd}"),
             Self::Release(slot) => write!(f, "release {slot}"),
             Self::Register(event) => write!(f, "register {event}"),
-            Self::SyncCancel(target) => write!(f, "sync {target}"),
+            Self::SyncCancel(which, all) => {
+                let all = if *all { "-all" } else { "" };
+                match which {
+                    Which::UserData(target) => write!(f, "sync{all} {target}"),
+                    Which::Fd(fd) => write!(f, "sync-fd{all} {fd}"),
+                    Which::Operation(opcode) => write!(f, "sync-op{all} {opcode}"),
+                    Which::Any => write!(f, "sync-any{all}"),
+                }
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use levelring::kernel::Wait;
 
-use super::op::{Control, Name, Op};
+use super::op::{Control, Name, Op, Which};
 use super::request::{Field, Link, Request, Submission, Timing};
 use super::words::{read_mask, read_time, read_wait};
 use crate::Half;
@@ -92,7 +92,14 @@ impl<'a> Words<'a> {
             "keep" => Op::Keep(self.number()?, self.name()?),
             "release" => Op::Release(self.number()?),
             "register" => Op::Register(self.name()?),
-            "sync" => Op::SyncCancel(self.number()?),
+            "sync" => Op::SyncCancel(Which::UserData(self.number()?), false),
+            "sync-all" => Op::SyncCancel(Which::UserData(self.number()?), true),
+            "sync-fd" => Op::SyncCancel(Which::Fd(self.name()?), false),
+            "sync-fd-all" => Op::SyncCancel(Which::Fd(self.name()?), true),
+            "sync-op" => Op::SyncCancel(Which::Operation(self.number()?), false),
+            "sync-op-all" => Op::SyncCancel(Which::Operation(self.number()?), true),
+            "sync-any" => Op::SyncCancel(Which::Any, false),
+            "sync-any-all" => Op::SyncCancel(Which::Any, true),
             _ => {
                 let (set, control, fd) = self.control(verb)?;
                 Op::Control(set, control, fd)
@@ -130,8 +137,11 @@ impl<'a> Words<'a> {
         Some(match verb {
             "arm" => Request::Arm(self.name()?, self.mask()?),
             "multi" => Request::Multi(self.name()?, self.mask()?),
-            "level" => Request::Level(self.name()?, self.mask()?),
-            "update" => Request::Update(self.number()?, self.mask()?),
+            "level" => Request::Level(self.name()?, self.mask()?, false),
+            "level-multi" => Request::Level(self.name()?, self.mask()?, true),
+            "arm-with" => Request::ArmWith(self.name()?, self.word().and_then(Field::from_name)?),
+            "update" => Request::Update(self.number()?, self.mask()?, false),
+            "update-multi" => Request::Update(self.number()?, self.mask()?, true),
             "rename" => Request::Rename(self.number()?, self.number()?),
             "remove" => Request::Remove(self.number()?),
             "cancel" => Request::Cancel { target: self.number()?, all: false },
@@ -155,7 +165,11 @@ impl<'a> Words<'a> {
             "harvest" => Request::Harvest(self.name()?, self.number()?),
             "harvest-nowhere" => Request::HarvestNowhere(self.name()?, self.number()?),
             "harvest-with" => {
-                Request::HarvestWith(self.name()?, self.word().and_then(Field::from_name)?)
+                let set = self.name()?;
+                let field = self.word().and_then(Field::from_name)?;
+                // The others say where to write, and how much.
+                let unused = !matches!(field, Field::Addr | Field::Len);
+                unused.then_some(Request::HarvestWith(set, field))?
             }
             "read" => Request::Read(self.name()?, self.number()?),
             "write" => Request::Write(self.name()?, self.number()?),
@@ -237,7 +251,9 @@ mod tests {
             look\nregister e\nsync 1\nsame a b\nvalue e\nsignal 5ms\nfork\nexit\nring s\nuse ring\n\
             keep 2 r\nrelease 2\n1 arm @2 IN\n1 cancel-op 6\n2 cancel-op-all 11\n\
             1 timeout-at 5ms 0\n1 timeout-good 5ms 1 link\n2 move-timeout 1 5ms\n\
-            2 move-timeout-at 1 5ms\n1 harvest-nowhere p 1\n1 harvest-with p ioprio";
+            1 level-multi r IN\n1 update-multi 2 OUT\n1 arm-with r addr\nsync-fd-all @1\n\
+            sync-op 6\nsync-any-all\n1 cancel-both @1 2\n2 move-timeout-at 1 5ms\n\
+            1 harvest-nowhere p 1\n1 harvest-with p ioprio";
         for line in lines.lines() {
             let op: Op = line.parse().expect(line);
             assert_eq!(op.to_string(), line);

@@ -27,10 +27,12 @@ pub enum Request {
     Arm(Name, u32),
     /// `UD multi FD MASK`
     Multi(Name, u32),
-    /// `UD level FD MASK`: a POLL_ADD with a flag that no kernel takes.
-    Level(Name, u32),
-    /// `UD update TARGET MASK`: POLL_UPDATE of what is waited for.
-    Update(u64, u32),
+    /// `UD level FD MASK`, `UD level-multi FD MASK`: a POLL_ADD with a flag that no kernel takes.
+    Level(Name, u32, bool),
+    /// `UD arm-with FD FIELD`: a POLL_ADD with something in a field that must be empty.
+    ArmWith(Name, Field),
+    /// `UD update TARGET MASK`, `UD update-multi TARGET MASK`: POLL_UPDATE of what is waited for.
+    Update(u64, u32, bool),
     /// `UD rename TARGET NEW`: POLL_UPDATE of the `user_data`.
     Rename(u64, u64),
     /// `UD remove TARGET`: POLL_REMOVE
@@ -92,7 +94,7 @@ pub enum Timing {
     Good,
 }
 
-/// A field of a submission that EPOLL_WAIT has no use for.
+/// A field of a submission that POLL_ADD or EPOLL_WAIT has no use for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is the kernel's, by its own name")]
 pub enum Field {
@@ -101,13 +103,17 @@ pub enum Field {
     Flags,
     Buffer,
     Splice,
+    Addr,
+    /// Only a bit that says nothing.
+    Len,
 }
 
 impl Field {
     /// The field of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        let all = [Self::Ioprio, Self::Off, Self::Flags, Self::Buffer, Self::Splice];
+        use Field::{Addr, Buffer, Flags, Ioprio, Len, Off, Splice};
+        let all = [Ioprio, Off, Flags, Buffer, Splice, Addr, Len];
         all.into_iter().find(|field| field.to_string() == name)
     }
 }
@@ -120,6 +126,8 @@ impl fmt::Display for Field {
             Self::Flags => "flags",
             Self::Buffer => "buffer",
             Self::Splice => "splice",
+            Self::Addr => "addr",
+            Self::Len => "len",
         })
     }
 }
@@ -139,6 +147,7 @@ impl Request {
             | Self::Accept(file, _)
             | Self::AcceptEach(file, _) => file,
             Self::Level(..)
+            | Self::ArmWith(..)
             | Self::Update(..)
             | Self::Rename(..)
             | Self::Remove(_)
@@ -204,11 +213,17 @@ impl fmt::Display for Submission {
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let suffix = |all: &bool| if *all { "-all" } else { "" };
+        let suffix_multi = |multi: bool| if multi { "-multi" } else { "" };
         match self {
             Self::Arm(fd, mask) => write!(f, "arm {fd} {}", Mask(*mask)),
             Self::Multi(fd, mask) => write!(f, "multi {fd} {}", Mask(*mask)),
-            Self::Level(fd, mask) => write!(f, "level {fd} {}", Mask(*mask)),
-            Self::Update(target, mask) => write!(f, "update {target} {}", Mask(*mask)),
+            Self::Level(fd, mask, multi) => {
+                write!(f, "level{} {fd} {}", suffix_multi(*multi), Mask(*mask))
+            }
+            Self::ArmWith(fd, field) => write!(f, "arm-with {fd} {field}"),
+            Self::Update(target, mask, multi) => {
+                write!(f, "update{} {target} {}", suffix_multi(*multi), Mask(*mask))
+            }
             Self::Rename(target, new) => write!(f, "rename {target} {new}"),
             Self::Remove(target) => write!(f, "remove {target}"),
             Self::Cancel { target, all } => write!(f, "cancel{} {target}", suffix(all)),

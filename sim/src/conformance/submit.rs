@@ -55,6 +55,7 @@ impl Results {
             Request::Accept(_, server) => Self::One(server.clone()),
             Request::AcceptEach(_, server) => Self::Each(server.clone(), 0),
             Request::Level(..)
+            | Request::ArmWith(..)
             | Request::Update(..)
             | Request::Rename(..)
             | Request::CancelBoth(..)

@@ -9,7 +9,7 @@ use super::{Answers, Machine, RingKind, Scenario, Step};
 use crate::Calls;
 
 /// How often, and after what time, what happens *soon* is asked for again.
-const ATTEMPTS: usize = 2000;
+const ATTEMPTS: usize = 10_000;
 const PAUSE: Duration = Duration::from_micros(500);
 /// When *soon* is over, if nobody knows what to expect.
 const LONG: Duration = Duration::from_millis(30);

@@ -5,6 +5,8 @@
 //! | POLL_REMOVE | 0, then its ECANCELED | EALREADY: it goes on, or not (Bug B) | ENOENT |
 //! | ASYNC_CANCEL | 0, then its ECANCELED | the same: what it had to tell is lost | ENOENT |
 
+use std::os::fd::RawFd;
+
 use levelring::kernel::Errno;
 
 use super::choices::Choices;
@@ -18,6 +20,7 @@ use super::request::{
 use super::ring::RingId;
 use super::system::System;
 use super::witness::Sight;
+use crate::SyncCancel;
 
 /// By which Linux spreads numbers over its tables.
 const GOLDEN_RATIO: u64 = 0x61c8_8646_80b5_83eb;
@@ -109,38 +112,46 @@ impl System {
 
     /// ASYNC_CANCEL.
     pub(super) fn cancel(&mut self, ring: u16, request: &Request) -> i32 {
-        let flags = request.sqe.op_flags;
+        let (flags, opcode) = (request.sqe.op_flags, request.sqe.len);
+        let answer = self.cancel_by(ring, flags, request.sqe.addr, request.sqe.fd, opcode);
+        answer.map_or_else(negative, |count| i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    /// How many were cancelled, where all are to be that fit.
+    fn cancel_by(
+        &mut self,
+        ring: u16,
+        flags: u32,
+        user_data: u64,
+        fd: RawFd,
+        opcode: u32,
+    ) -> Result<usize, Errno> {
         let by_user_data =
             flags & (CANCEL_FD | CANCEL_ANY | CANCEL_OP) == 0 || flags & CANCEL_USER_DATA != 0;
-        let mut matcher = Matcher {
-            user_data: by_user_data.then_some(request.sqe.addr),
-            file: None,
-            opcode: None,
-        };
+        let mut matcher =
+            Matcher { user_data: by_user_data.then_some(user_data), file: None, opcode: None };
         if flags & CANCEL_OP != 0 {
-            matcher.opcode = u8::try_from(request.sqe.len).ok();
+            matcher.opcode = u8::try_from(opcode).ok();
         }
         if flags & CANCEL_FD != 0 {
             let file = if flags & CANCEL_FD_FIXED != 0 {
-                let slot = usize::try_from(request.sqe.fd).unwrap_or(usize::MAX);
+                let slot = usize::try_from(fd).unwrap_or(usize::MAX);
                 self.rings[ring].fixed.get(slot).copied().flatten()
             } else {
-                self.file(request.sqe.fd).ok()
+                self.file(fd).ok()
             };
-            if file.is_none() {
-                return negative(Errno::BADF);
-            }
-            matcher.file = file;
+            matcher.file = Some(file.ok_or(Errno::BADF)?);
         }
         let all = flags & (CANCEL_ALL | CANCEL_ANY) != 0;
         let count = self.cancel_matching(ring, &matcher, all);
         if count > 0 {
             self.witness.saw(Sight::Cancelled);
         }
-        if !all && count == 0 {
-            return negative(Errno::NOENT);
+        match (all, count) {
+            (true, count) => Ok(count),
+            (false, 0) => Err(Errno::NOENT),
+            (false, _) => Ok(0),
         }
-        if all { i32::try_from(count).unwrap_or(i32::MAX) } else { 0 }
     }
 
     /// Cancels the one under this `user_data`: what a linked timeout does.
@@ -149,14 +160,16 @@ impl System {
         self.cancel_matching(ring, &matcher, false) > 0
     }
 
-    /// IORING_REGISTER_SYNC_CANCEL. The target's completion is still to come, and its file is held
-    /// until then.
+    /// IORING_REGISTER_SYNC_CANCEL: which requests, as for ASYNC_CANCEL. What is cancelled has its
+    /// completion still to come, and its file is held until then. Says how many, where all are
+    /// cancelled that fit.
     ///
     /// # Errors
     /// ENOENT, EBADF.
-    pub fn sync_cancel(&mut self, ring: RingId, user_data: u64) -> Result<(), Errno> {
+    pub fn sync_cancel(&mut self, ring: RingId, cancel: SyncCancel) -> Result<usize, Errno> {
         self.ring_mut(ring)?;
-        if self.cancel_one(ring.0, user_data) { Ok(()) } else { Err(Errno::NOENT) }
+        let SyncCancel { flags, user_data, fd, opcode } = cancel;
+        self.cancel_by(ring.0, flags, user_data, fd, opcode.into())
     }
 
     /// The polls as Linux comes across them: by the buckets of its table, in each of which the

@@ -32,6 +32,11 @@ impl System {
         if skips && self.faults.missing.contains(Feature::CqeSkip) {
             return Err(Errno::INVAL);
         }
+        let has_priority =
+            matches!(request.sqe.opcode, op::READ | op::WRITE | op::SEND | op::RECV | op::ACCEPT);
+        if request.sqe.ioprio != 0 && !has_priority {
+            return Err(Errno::INVAL);
+        }
         if !self.is_well_formed(request, limits) {
             return Err(Errno::INVAL);
         }
@@ -76,8 +81,8 @@ impl System {
             }
             op::EPOLL_WAIT => {
                 let there = !self.faults.missing.contains(Feature::EpollWait);
-                let empty = (sqe.ioprio, sqe.off, sqe.op_flags) == (0, 0, 0);
-                there && empty && (sqe.buf_index, sqe.file_index) == (0, 0)
+                let empty = (sqe.off, sqe.op_flags, sqe.buf_index, sqe.file_index) == (0, 0, 0, 0);
+                there && empty
             }
             op::ACCEPT => {
                 // Divergence: neither POLL_FIRST nor DONTWAIT.

@@ -5,7 +5,7 @@ use levelring::io_uring::types::{CancelBuilder, Fd};
 use levelring::kernel::{Errno, Sqe, mask};
 
 use crate::stage::{
-    ALREADY, CANCELED, IN, NOENT, Stage, cancel, hard, multi, poll, poll_in, remove,
+    ALREADY, CANCELED, IN, NOENT, Stage, by_name, cancel, hard, multi, poll, poll_in, remove,
 };
 
 #[test]
@@ -81,10 +81,10 @@ fn a_cancel_eats_what_a_woken_poll_had_to_tell() {
     stage.write(writer);
     assert_eq!(stage.run(&[cancel(1, 2)]), [(2, 0), (1, CANCELED)]);
     stage.run(&[multi(reader, mask::IN, 3)]);
-    assert_eq!(stage.system.sync_cancel(stage.ring, 3), Ok(()));
+    assert_eq!(stage.system.sync_cancel(stage.ring, by_name(3)), Ok(0));
     stage.enter();
     assert_eq!(stage.reap_more(), [(3, CANCELED, false)]);
-    assert_eq!(stage.system.sync_cancel(stage.ring, 3), Err(Errno::NOENT));
+    assert_eq!(stage.system.sync_cancel(stage.ring, by_name(3)), Err(Errno::NOENT));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use levelring::kernel::{Errno, Feature, FeatureMask, PollEntry, mask};
 use levelring_sim::{Half, Plain, Script, System};
 
-use crate::stage::{CANCELED, IN, Stage, cancel, multi, poll, poll_in, remove};
+use crate::stage::{CANCELED, IN, Stage, by_name, cancel, multi, poll, poll_in, remove};
 
 fn level(system: &mut System, fd: i32) -> u32 {
     let mut entries = [PollEntry::new(fd, 0x2007)];
@@ -46,7 +46,7 @@ fn a_deferring_ring_lets_go_when_it_is_entered_and_a_plain_one_at_once() {
         let [reader, writer] = stage.pipe();
         stage.run(&[poll_in(writer, 1)]);
         stage.close(writer);
-        assert_eq!(stage.system.sync_cancel(stage.ring, 1), Ok(()));
+        assert_eq!(stage.system.sync_cancel(stage.ring, by_name(1)), Ok(0));
         stage.system.leave(&mut Plain);
         assert_eq!(stage.has_ended(reader), at_once);
         assert_eq!(stage.run(&[]), [(1, CANCELED)]);

@@ -6,7 +6,7 @@ use std::os::fd::RawFd;
 use levelring::io_uring::squeue::{Entry, Flags};
 use levelring::io_uring::{opcode, types};
 use levelring::kernel::{Cqe, Errno, Feature, FeatureMask, RingSetup, Sqe, mask};
-use levelring_sim::{Plain, RingId, Script, Step, System};
+use levelring_sim::{Plain, RingId, Script, Step, SyncCancel, System};
 
 /// The error of a completion.
 pub(crate) const CANCELED: i32 = -125;
@@ -153,6 +153,10 @@ pub(crate) fn remove(target: u64, user_data: u64) -> Entry {
 
 pub(crate) fn cancel(target: u64, user_data: u64) -> Entry {
     opcode::AsyncCancel::new(target).build().user_data(user_data)
+}
+
+pub(crate) fn by_name(user_data: u64) -> SyncCancel {
+    SyncCancel { user_data, ..SyncCancel::default() }
 }
 
 pub(crate) fn nop(user_data: u64) -> Entry {

@@ -260,21 +260,6 @@ fn an_eventfd_is_told_of_deferred_completions() -> Result<(), Errno> {
 }
 
 #[test]
-fn a_cancel_at_once_still_has_its_completion() -> Result<(), Errno> {
-    if !has_io_uring() {
-        return Ok(());
-    }
-    let (mut ring, pipe) = (ring(), Pipe::new());
-    assert_eq!(ring.sync_cancel(1), Err(Errno::NOENT));
-    arm(&mut ring, 1, pipe.read_fd(), mask::IN);
-    ring.enter(Wait::Now)?;
-    ring.sync_cancel(1)?;
-    ring.enter(Wait::Now)?;
-    assert_eq!(reap(&mut ring), [(1, Err(Errno::CANCELED))]);
-    Ok(())
-}
-
-#[test]
 fn an_epoll_set_is_waited_for_on_the_ring() -> Result<(), Errno> {
     if !has_io_uring() {
         return Ok(());

@@ -4,11 +4,12 @@ use std::os::fd::RawFd;
 
 use levelring::kernel::{Ring, Wait};
 
-use super::super::op::Name;
+use super::super::encode::{CANCEL_ALL, CANCEL_ANY, CANCEL_FD, CANCEL_FD_FIXED, CANCEL_OP};
+use super::super::op::{Name, Which};
 use super::super::request::{Submission, slot};
 use super::waits::early;
 use super::{Machine, NO_FILE, answer, number, say};
-use crate::Calls;
+use crate::{Calls, SyncCancel};
 
 impl<K: Calls> Machine<'_, K> {
     /// A file of a request may be one that is registered.
@@ -75,6 +76,26 @@ impl<K: Calls> Machine<'_, K> {
             self.kept.insert(slot);
         }
         answer(kernel.keep(self.ring().ring(), slot, fd))
+    }
+
+    pub(super) fn sync_cancel(&mut self, which: &Which, all: bool) -> String {
+        let of = |flags| SyncCancel { flags, ..SyncCancel::default() };
+        let cancel = match which {
+            Which::UserData(user_data) => SyncCancel { user_data: *user_data, ..of(0) },
+            Which::Fd(name) => match slot(name).and_then(|slot| RawFd::try_from(slot).ok()) {
+                Some(slot) => SyncCancel { fd: slot, ..of(CANCEL_FD | CANCEL_FD_FIXED) },
+                None => SyncCancel { fd: self.number(name), ..of(CANCEL_FD) },
+            },
+            Which::Operation(opcode) => SyncCancel { opcode: *opcode, ..of(CANCEL_OP) },
+            Which::Any => of(CANCEL_ANY),
+        };
+        let all_flag = if all { CANCEL_ALL } else { 0 };
+        let cancel = SyncCancel { flags: cancel.flags | all_flag, ..cancel };
+        let kernel = self.kernel;
+        match kernel.sync_cancel(self.ring().ring(), cancel) {
+            Ok(count) if all => count.to_string(),
+            answered => answer(answered.map(drop)),
+        }
     }
 
     pub(super) fn exit(&mut self) -> String {

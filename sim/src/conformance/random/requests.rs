@@ -1,6 +1,6 @@
 //! What is asked of a ring.
 
-use super::super::op::Op;
+use super::super::op::{Op, Which};
 use super::super::request::{Link, Request, Submission, Timing};
 use super::themes::FAR;
 use super::writer::{SMALL, Writer};
@@ -24,8 +24,13 @@ impl Writer<'_> {
             14 => self.harvest(),
             15 => self.poll(),
             16 => {
-                let target = self.target();
-                self.ops.push(Op::SyncCancel(target));
+                let which = match self.choose(4) {
+                    0 => Which::Operation(self.operation()),
+                    1 => Which::Fd(self.file().0),
+                    _ => Which::UserData(self.target()),
+                };
+                let all = self.choose(4) == 3;
+                self.ops.push(Op::SyncCancel(which, all));
             }
             17..=25 => self.chain(),
             26 => self.enter(),
@@ -42,6 +47,10 @@ impl Writer<'_> {
         let races = matches!(kind, Kind::Bell | Kind::Terminal(..));
         let releases = races || self.choose(4) == 3;
         self.ops.push(if releases { Op::Release(slot) } else { Op::Keep(slot, fd) });
+    }
+
+    fn operation(&mut self) -> u8 {
+        [POLL_ADD, TIMEOUT, ACCEPT][self.choose(3)]
     }
 
     fn slot(&mut self) -> u32 {
@@ -67,7 +76,10 @@ impl Writer<'_> {
             }
         }
         for left in (0..longest).rev() {
+            // Another thread wakes both sides of a terminal, one after the other: what is linked
+            // behind the one is issued in between, or not.
             let link = match (left, self.choose(12)) {
+                _ if self.theme == Theme::Terminal => Link::None,
                 (1.., 10) => Link::Soft,
                 (1.., 11) => Link::Hard,
                 _ => Link::None,
@@ -118,13 +130,10 @@ impl Writer<'_> {
             18..=25 => self.transfer_request(),
             // What becomes of a terminal's poll, which is in two queues, is a race.
             28 | 29 if self.theme == Theme::Terminal => self.arm(),
-            28 => Request::Update(self.target(), self.mask()),
+            28 => Request::Update(self.target(), self.mask(), self.choose(2) == 1),
             29 => Request::Rename(self.target(), RENAMED + self.next),
             30 => Request::CancelBoth(self.file().0, self.target()),
-            31 => {
-                let opcode = [POLL_ADD, TIMEOUT, ACCEPT][self.choose(3)];
-                Request::CancelOp { opcode, all: self.choose(2) == 1 }
-            }
+            31 => Request::CancelOp { opcode: self.operation(), all: self.choose(2) == 1 },
             32 => Request::CancelFd { fd: format!("@{}", self.slot()), all: self.choose(2) == 1 },
             33 | 34 => {
                 let (file, mask) = (format!("@{}", self.slot()), self.mask());

@@ -7,7 +7,7 @@ use levelring::kernel::Errno;
 
 use super::sleeping::Woken;
 use super::{SimKernel, SimRing};
-use crate::calls::{Calls, Half};
+use crate::calls::{Calls, Half, SyncCancel};
 
 impl Calls for SimKernel {
     fn pipe(&self) -> Result<[RawFd; 2], Errno> {
@@ -104,5 +104,10 @@ impl Calls for SimKernel {
 
     fn keep(&self, ring: &SimRing, slot: u32, fd: RawFd) -> Result<(), Errno> {
         self.call(|system, _| system.keep_file(ring.id(), slot, fd))
+    }
+
+    fn sync_cancel(&self, ring: &SimRing, cancel: SyncCancel) -> Result<u32, Errno> {
+        let count = self.call(|system, _| system.sync_cancel(ring.id(), cancel))?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 }

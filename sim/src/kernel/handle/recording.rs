@@ -3,7 +3,6 @@
 use std::os::fd::RawFd;
 
 use levelring::kernel::{Errno, PollEntry, Wait, mask};
-use levelring_core::Tag;
 
 use super::super::errno;
 use super::super::record::{Doing, Note, Noted};
@@ -83,11 +82,6 @@ pub(super) fn control(control: Control, fd: RawFd, events: u32) -> Doing {
 pub(super) fn enter(ring: u16, queued: usize, wait: Wait) -> Doing {
     let asked = format!("with {queued} submissions, {}", waits(wait));
     Doing::Call { ring: Some(ring), name: "enter", asked }
-}
-
-pub(super) fn sync_cancel(ring: u16, user_data: u64) -> Doing {
-    let whom = Tag::decode(user_data).map_or_else(|| "?".to_owned(), |tag| format!("{tag:?}"));
-    Doing::Call { ring: Some(ring), name: "sync_cancel", asked: whom }
 }
 
 pub(super) const fn other(name: &'static str, asked: String) -> Doing {

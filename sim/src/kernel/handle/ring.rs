@@ -134,13 +134,4 @@ impl Ring for SimRing {
         self.kernel().count_other();
         self.kernel().call(|system, _| system.register_eventfd(ring, fd))
     }
-
-    fn sync_cancel(&mut self, user_data: u64) -> Result<(), Errno> {
-        let ring = self.ring;
-        self.kernel().count_other();
-        self.kernel().begins(|| recording::sync_cancel(ring.0, user_data));
-        let answer = self.kernel().call(|system, _| system.sync_cancel(ring, user_data));
-        self.kernel().ends(|| recording::outcome(answer));
-        answer
-    }
 }

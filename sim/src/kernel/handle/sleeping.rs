@@ -48,8 +48,7 @@ impl SimKernel {
                 system.note(|| Noted::Wakes("does the work of a ring"));
                 return Some(Woken::ByWork);
             }
-            let others =
-                [system.run_all_punted(choices), system.give_signals(), system.bury_all()];
+            let others = [system.run_all_punted(choices), system.give_signals(), system.bury_all()];
             let woken = others.contains(&true).then_some(Woken::Again)?;
             system.note(|| Noted::Wakes("looks again: the kernel was busy"));
             Some(woken)
