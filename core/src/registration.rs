@@ -156,6 +156,9 @@ impl Registration {
     }
 
     pub(crate) fn set_interest(&mut self, interest: Interest) {
+        if planted!(ChangeForgotten) && matches!(self.arm, Arm::Replacing(_)) {
+            return;
+        }
         if interest != self.interest {
             // A handler's `More` was said of the old one.
             if !planted!(MoreOfOldInterest) {

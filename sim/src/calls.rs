@@ -5,6 +5,11 @@ use std::os::fd::RawFd;
 
 use levelring::kernel::{Errno, Kernel};
 
+/// How many files a ring can keep.
+pub(crate) const SLOTS: usize = 8;
+/// What is kept in place of a file to let go of it.
+pub(crate) const NO_FILE: RawFd = -1;
+
 /// Which half of a connection to close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Half {
@@ -156,7 +161,7 @@ pub trait Calls: Kernel {
     /// EAGAIN.
     fn fork(&self) -> Result<i32, Errno>;
 
-    /// Ends a child, the oldest there is, and returns when it is gone.
+    /// Ends a child, and returns when it is gone. Children end in the order they were made in.
     ///
     /// # Errors
     /// ECHILD.

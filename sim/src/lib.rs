@@ -53,9 +53,10 @@
 //! - Signals, but for the interruptions they cause.
 //! - Urgent data, datagrams, directories, inotify, pidfds, signalfds, devices such as /dev/null,
 //!   O_PATH, FIFOs that are opened for both.
-//! - Rings that are disabled at first or resized; waits for more than one completion, with a least
-//!   time, to a time of the clock, by registered arguments or with another signal mask; the rounding
-//!   of queues (they are of the size asked for); an eventfd that is unregistered, or muted.
+//! - Rings that are disabled at first or resized; the rounding of queues (they are of the size
+//!   asked for); an eventfd that is unregistered, or muted.
+//! - Waits for more than one completion, with a least time, to a time of the clock, by registered
+//!   arguments or with another signal mask.
 //! - LINK_TIMEOUTs that are updated.
 //! - The clocks of timeouts: there is one.
 //! - TCP's finer points: segments, acknowledgements, what a half-dead connection says the second
@@ -65,7 +66,8 @@
 //! One has no place: after a ring with polls under way is closed, Linux may interrupt waits of that
 //! thread for some milliseconds; here nothing does.
 //!
-//! Scenarios and random scripts hold all of this to Linux.
+//! Scenarios and random scripts hold all of this to Linux, but FSYNC; several rings, children and
+//! signals are in scenarios only.
 //!
 //! On it small worlds are closed: [`explore`] visits every state that a core, a driver and a
 //! program can be in, and says what takes how long at most.

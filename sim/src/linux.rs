@@ -6,7 +6,7 @@
 
 mod register;
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_int, c_ulong, c_void};
 use core::mem::{MaybeUninit, size_of};
 use core::net::Ipv4Addr;
 use core::ptr;
@@ -169,11 +169,13 @@ impl Calls for Linux {
         action.sa_flags = libc::SA_RESTART;
         // SAFETY: the handler does nothing; the old action is not asked for.
         number(unsafe { libc::sigaction(libc::SIGALRM, &raw const action, ptr::null_mut()) })?;
+        // Less than the clock can tell is not nothing, which would be never.
+        let after = if after.is_zero() { after } else { after.max(Duration::from_micros(1)) };
         let micros = libc::suseconds_t::from(after.subsec_micros());
         let seconds = libc::time_t::try_from(after.as_secs()).map_err(|_| Errno::INVAL)?;
-        let once = libc::timeval { tv_sec: 0, tv_usec: 0 };
+        let never = libc::timeval { tv_sec: 0, tv_usec: 0 };
         let value = libc::timeval { tv_sec: seconds, tv_usec: micros };
-        let time = libc::itimerval { it_interval: once, it_value: value };
+        let time = libc::itimerval { it_interval: never, it_value: value };
         // SAFETY: `time` outlives the call; the old one is not asked for.
         let answer =
             unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const time, ptr::null_mut()) };
@@ -181,13 +183,21 @@ impl Calls for Linux {
     }
 
     fn fork(&self) -> Result<i32, Errno> {
+        // SAFETY: no memory is passed.
+        let parent = unsafe { libc::getpid() };
         // SAFETY: the child calls nothing but what is allowed after a fork, and never returns.
         let child = number(unsafe { libc::fork() })?;
         if child > 0 {
             return Ok(child);
         }
-        // SAFETY: no memory is passed. It does not outlive the thread that made it.
-        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+        let kill = c_ulong::from(libc::SIGKILL.unsigned_abs());
+        // SAFETY: no memory is passed. It does not outlive the thread that made it, nor if that
+        // was gone before it could say so.
+        unsafe {
+            if libc::prctl(libc::PR_SET_PDEATHSIG, kill) != 0 || libc::getppid() != parent {
+                libc::_exit(1);
+            }
+        }
         loop {
             // SAFETY: sleeps; no memory is passed.
             unsafe { libc::pause() };
@@ -195,10 +205,12 @@ impl Calls for Linux {
     }
 
     fn end_child(&self, child: i32) -> Result<(), Errno> {
-        if child <= 0 {
+        // A number that is not a living child's may be anybody's.
+        // SAFETY: its status is not asked for.
+        if child <= 0 || unsafe { libc::waitpid(child, ptr::null_mut(), libc::WNOHANG) } != 0 {
             return Err(Errno(libc::ECHILD));
         }
-        // SAFETY: no memory is passed; `child` is only a number, of one process.
+        // SAFETY: no memory is passed; it is our child, which nobody else has waited for.
         number(unsafe { libc::kill(child, libc::SIGKILL) })?;
         // SAFETY: its status is not asked for.
         number(unsafe { libc::waitpid(child, ptr::null_mut(), 0) }).map(drop)

@@ -17,7 +17,8 @@ pub enum Net {
     Loops,
     /// The drivers' tests of operations on the real kernel, without a seed.
     Operations,
-    /// The drivers' test of urgent data on the real kernel, which no model has; without a seed.
+    /// The drivers' tests on the real kernel of urgent data, which no model has, and of polls that
+    /// are being replaced; without a seed.
     Behaviour,
 }
 
@@ -142,6 +143,8 @@ bugs! {
         "a replacement is handed out though its two entries do not fit"
     RearmWhileDraining("G3", Explorer, 1000)
         "a poll is replaced again while the one before it drains"
+    ChangeForgotten("G1, G4", Behaviour, 1)
+        "a change of interest is forgotten while the poll before is being replaced"
     SlotFreedTooEarly("G3", Property, 100)
         "a removed registration's slot is free before the kernel has answered everything"
     GenerationNotBumped("G1", Property, 100)

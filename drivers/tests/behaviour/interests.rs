@@ -78,8 +78,8 @@ fn changed_twice_while_armed(stand: &Stand) {
     }
 }
 
-/// On the ring the next poll is handed out with the end of the one before it, and not yet answered:
-/// what is wanted after that waits until it is.
+/// Of a held one by POLL_ADD the next poll is handed out with the end of the one before it, and not
+/// yet answered: what is wanted after that waits until it is. In a set a change is made at once.
 fn changed_while_it_is_replaced(stand: &Stand) {
     for tenure in BOTH {
         let (mut trial, [ours, peer]) = (Trial::on(stand), sockets());

@@ -111,8 +111,13 @@ impl Trial {
     }
 
     /// So many of them.
+    #[track_caller]
     pub(crate) fn nexts(&mut self, count: usize) -> String {
-        (0..count).map(|_| self.next()).collect()
+        let mut ran = String::new();
+        for _ in 0..count {
+            ran += &self.next();
+        }
+        ran
     }
 
     /// Lies down to sleep for a while: nobody may run, and the loop may not spin.

@@ -27,6 +27,9 @@ pub(super) struct Kept {
     /// What it reads at submission.
     times: Vec<Box<[Timespec]>>,
     changes: Vec<Box<[EpollEvent]>>,
+    /// What it used for requests of a `user_data` that has ended: there may be two of that.
+    old_harvests: Vec<Box<[EpollEvent]>>,
+    old_buffers: Vec<Box<[u8]>>,
 }
 
 impl Kept {
@@ -36,18 +39,21 @@ impl Kept {
     }
 
     /// That request has come to its end: the events it has brought, if they were asked for.
-    pub(super) fn end(&mut self, user_data: u64) -> Option<Box<[EpollEvent]>> {
-        self.buffers.remove(&user_data);
-        self.harvests.remove(&user_data)
+    pub(super) fn end(&mut self, user_data: u64) -> Vec<EpollEvent> {
+        self.old_buffers.extend(self.buffers.remove(&user_data));
+        let events = self.harvests.remove(&user_data);
+        let copy = events.as_ref().map_or_else(Vec::new, |events| events.to_vec());
+        self.old_harvests.extend(events);
+        copy
     }
 
     /// All submissions have been taken, and all requests that there were have ended but for those
     /// that never will: where the kernel may yet write, nobody else may have the memory.
     pub(super) fn end_all(&mut self, settled: bool) {
-        let Self { harvests, buffers, times, changes } = mem::take(self);
+        let Self { harvests, buffers, times, changes, old_harvests, old_buffers } = mem::take(self);
         mem::forget((harvests, buffers));
         if !settled {
-            mem::forget((times, changes));
+            mem::forget((times, changes, old_harvests, old_buffers));
         }
     }
 

@@ -16,24 +16,24 @@ use super::submit::Queue;
 use super::words::name_of;
 use super::{RingKind, RingShape};
 use crate::Calls;
+use crate::calls::NO_FILE;
 
 /// What is written: eight bytes that an eventfd takes for a one, again and again.
 const ONE: [u8; 8] = 1_u64.to_ne_bytes();
-/// What is registered to let go of a slot.
-const NO_FILE: RawFd = -1;
 /// How much at once, when a file is filled or drained.
 const CHUNK: usize = 4096;
 
 /// A kernel in the middle of a script.
 ///
-/// All it opens it closes in the end, and all it has submitted it ends.
+/// All it opens it closes in the end, and all it has submitted it ends, but on rings that the
+/// script closes.
 #[derive(Debug)]
 pub struct Machine<'a, K: Calls> {
     kernel: &'a K,
     queues: Queues<<K as Kernel>::Ring>,
     children: VecDeque<i32>,
-    /// The slots of rings that have been filled.
-    kept: BTreeSet<u32>,
+    /// The slots of rings that files were put into.
+    slots: BTreeSet<u32>,
     /// A signal has been asked for.
     signalled: bool,
     sets: BTreeMap<RawFd, <K as Kernel>::Epoll>,
@@ -52,16 +52,16 @@ impl<'a, K: Calls> Machine<'a, K> {
         let queues = Queues::new(kernel, kind, shape)?;
         let (names, ports) = (BTreeMap::new(), BTreeMap::new());
         let (sets, open) = (BTreeMap::new(), BTreeSet::new());
-        let (children, kept, signalled) = (VecDeque::new(), BTreeSet::new(), false);
+        let (children, slots, signalled) = (VecDeque::new(), BTreeSet::new(), false);
         let mut machine =
-            Self { kernel, queues, children, kept, signalled, sets, names, ports, open };
+            Self { kernel, queues, children, slots, signalled, sets, names, ports, open };
         machine.name_ring();
         Ok(machine)
     }
 
-    /// The rings' own descriptors have names.
+    /// The first ring's own descriptor has a name.
     fn name_ring(&mut self) {
-        if let Some(number) = self.queues.begin_anew() {
+        if let Some(number) = self.queues.first() {
             self.names.insert(FIRST.to_owned(), number);
         }
     }
@@ -95,7 +95,7 @@ impl<'a, K: Calls> Machine<'a, K> {
             Op::Drain(fd) => self.repeat(|kernel| kernel.read(self.number(fd), &mut room(CHUNK))),
             Op::Shutdown(fd, half) => answer(kernel.shutdown(self.number(fd), *half)),
             Op::Reset(fd) => self.reset(self.number(fd)),
-            Op::Close(name) if self.queues.forsake(name) => String::new(),
+            Op::Close(name) if self.queues.has(name) => self.close_ring(name),
             Op::Close(fd) => self.close(self.number(fd)),
             Op::Sleep(time) => {
                 kernel.sleep(*time);
@@ -125,7 +125,7 @@ impl<'a, K: Calls> Machine<'a, K> {
     }
 
     /// Ends all that is under way and closes everything but the ring, for the next script; whether
-    /// all requests came to an end.
+    /// all requests came to an end. One whose first ring was closed is of no use any more.
     pub fn clear(&mut self) -> bool {
         for child in core::mem::take(&mut self.children) {
             // If it is gone already, there is none.
@@ -145,9 +145,10 @@ impl<'a, K: Calls> Machine<'a, K> {
         }
         self.names.clear();
         self.ports.clear();
+        self.queues.close_further();
         self.name_ring();
-        for slot in core::mem::take(&mut self.kept) {
-            if !self.queues.is_empty() {
+        for slot in core::mem::take(&mut self.slots) {
+            if self.queues.first().is_some() {
                 // One that was never filled, or is not there, is empty.
                 self.keep(slot, NO_FILE);
             }
@@ -172,6 +173,7 @@ impl<'a, K: Calls> Machine<'a, K> {
     }
 
     fn name(&mut self, name: &Name, fd: RawFd) {
+        assert!(!self.queues.has(name), "{name} is a ring");
         self.names.insert(name.clone(), fd);
         self.open.insert(fd);
     }

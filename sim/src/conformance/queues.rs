@@ -44,11 +44,16 @@ impl<R: Ring> Queues<R> {
     /// # Errors
     ///
     /// What [`Kernel::ring`] says.
+    ///
+    /// # Panics
+    ///
+    /// If there is one of that name.
     pub(super) fn add<K: Kernel<Ring = R>>(
         &mut self,
         kernel: &K,
         name: Name,
     ) -> Result<RawFd, RingError> {
+        assert!(!self.has(&name), "{name} is a ring already");
         let ring = kernel.ring(&self.setup)?;
         let number = ring.raw_fd();
         self.at_hand.clone_from(&name);
@@ -73,9 +78,13 @@ impl<R: Ring> Queues<R> {
         self.all.is_empty()
     }
 
-    /// Closes a ring as it is; `false` if there is none of that name.
-    pub(super) fn forsake(&mut self, name: &Name) -> bool {
-        self.all.remove(name).map(Queue::forsake).is_some()
+    pub(super) fn has(&self, name: &Name) -> bool {
+        self.all.contains_key(name)
+    }
+
+    /// Closes a ring as it is, and tells what it has opened.
+    pub(super) fn forsake(&mut self, name: &Name) -> Vec<(Name, RawFd)> {
+        self.all.remove(name).map(Queue::forsake).unwrap_or_default()
     }
 
     /// The descriptors that have been told of since this was asked last.
@@ -90,13 +99,21 @@ impl<R: Ring> Queues<R> {
 
     /// Ends all that is under way; whether it came to an end.
     pub(super) fn settle(&mut self) -> bool {
-        self.all.values_mut().all(Queue::settle)
+        let mut settled = true;
+        for queue in self.all.values_mut() {
+            settled &= queue.settle();
+        }
+        settled
     }
 
-    /// Closes all but the first, and tells its number.
-    pub(super) fn begin_anew(&mut self) -> Option<RawFd> {
+    /// Closes all but the first.
+    pub(super) fn close_further(&mut self) {
         self.all.retain(|name, _| name == FIRST);
         FIRST.clone_into(&mut self.at_hand);
+    }
+
+    /// The number of the first.
+    pub(super) fn first(&mut self) -> Option<RawFd> {
         self.all.get_mut(FIRST).map(|queue| queue.ring().raw_fd())
     }
 }

@@ -123,8 +123,8 @@ impl<R: Ring> Queue<R> {
         if let Request::Rename(_, new) = submission.request {
             self.results.insert(new, Results::Mask);
         }
-        // SAFETY: whatever the entry points to is kept in `self`: a buffer until its
-        // request's end, the rest until all is settled. What is not settled is never freed.
+        // SAFETY: whatever the entry points to is kept in `self` until all is settled. What is not
+        // settled is never freed.
         let pushed = unsafe { self.ring.push(&entry.flags(slot | link | skip)) };
         if pushed {
             return String::new();
@@ -175,10 +175,10 @@ impl<R: Ring> Queue<R> {
 
     fn text(&mut self, cqe: Cqe) -> String {
         let more = if cqe.has_more() { "*" } else { "" };
-        let events = if cqe.has_more() { None } else { self.kept.end(cqe.user_data) };
+        let events = if cqe.has_more() { Vec::new() } else { self.kept.end(cqe.user_data) };
         let result = match cqe.outcome() {
             Err(errno) => name_of(errno),
-            Ok(value) => self.value(cqe.user_data, value, &events.unwrap_or_default()),
+            Ok(value) => self.value(cqe.user_data, value, &events),
         };
         format!("{}:{result}{more}", cqe.user_data)
     }
@@ -201,10 +201,13 @@ impl<R: Ring> Queue<R> {
         name
     }
 
-    /// Closes the ring with all that is under way, which the kernel ends when it likes.
-    pub(super) fn forsake(mut self) {
+    /// Closes the ring with all that is under way, which the kernel ends when it likes. Tells what
+    /// it has opened.
+    pub(super) fn forsake(mut self) -> Vec<(Name, RawFd)> {
+        self.reap();
         self.kept.end_all(false);
         self.forsaken = true;
+        self.opened()
     }
 
     /// Ends all that is under way, and takes what comes of it; whether that came to an end.

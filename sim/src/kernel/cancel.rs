@@ -131,7 +131,7 @@ impl System {
         let mut matcher =
             Matcher { user_data: by_user_data.then_some(user_data), file: None, opcode: None };
         if flags & CANCEL_OP != 0 {
-            matcher.opcode = u8::try_from(opcode).ok();
+            matcher.opcode = Some(opcode.to_le_bytes()[0]);
         }
         if flags & CANCEL_FD != 0 {
             let file = if flags & CANCEL_FD_FIXED != 0 {

@@ -2,7 +2,7 @@
 
 use super::file::{Kind, Who};
 use super::request::Place;
-use super::ring::Ring;
+use super::ring::{Polled, Ring};
 use super::system::System;
 use super::task::Task;
 
@@ -36,7 +36,9 @@ impl System {
                 Task::Release(file) => unreachable!("file {file} should be gone"),
                 Task::Work(ring) => assert!(!self.rings[*ring].work.is_empty(), "something to do"),
                 Task::Signal(ring) => assert!(self.rings.get(*ring).is_some(), "there is an ear"),
-                Task::Awaken(ring) => assert!(*self.rings[*ring].polled, "by whoever polls it"),
+                Task::Awaken(ring) => {
+                    assert!(self.rings[*ring].polled == Polled::Asked, "by whoever polls")
+                }
             }
         }
         for (_, ring) in self.rings.iter() {

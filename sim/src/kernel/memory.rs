@@ -59,6 +59,7 @@ pub(super) enum Memory {
 /// The longest transfer, so that an absurd length is a short read and not an abort.
 const LONGEST: u32 = 1 << 20;
 
+/// Where it ends: no program has memory there.
 const FIRST_PAGE: u64 = 4096;
 
 impl Memory {

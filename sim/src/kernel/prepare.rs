@@ -76,7 +76,10 @@ impl System {
                 sqe.op_flags & !known == 0 && sqe.len == 1 && sqe.buf_index == 0 && linked
             }
             op::TIMEOUT_REMOVE => {
-                let known = TIMEOUT_ABS | TIMEOUT_UPDATE | TIMEOUT_IMMEDIATE;
+                let known = match sqe.op_flags & TIMEOUT_UPDATE {
+                    0 => 0,
+                    _ => TIMEOUT_ABS | TIMEOUT_UPDATE | TIMEOUT_IMMEDIATE,
+                };
                 sqe.op_flags & !known == 0 && sqe.len == 0 && sqe.buf_index == 0
             }
             op::EPOLL_WAIT => {

@@ -7,16 +7,13 @@ use levelring::kernel::{
     Cqe, Errno, Feature, FeatureMask, RingError, RingFeatures, RingSetup, Sqe, mask,
 };
 
-use super::aside::Aside;
 use super::file::Kind;
 use super::memory::Memory;
 use super::request::{Request, Submission, op};
 use super::slab::Slab;
 use super::system::System;
 use super::task::Task;
-
-/// How many files a ring can keep.
-const SLOTS: usize = 8;
+use crate::calls::{NO_FILE, SLOTS};
 
 /// Names a ring of a [`System`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +58,17 @@ pub(super) struct Finished {
     pub(super) posted: bool,
 }
 
+/// Whether those who poll a ring are woken by its completions. One that defers begins to do so at
+/// the end of the call in which it is polled first, and then wakes all, as it may have kept
+/// something from them meanwhile.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
+pub(super) enum Polled {
+    Never,
+    /// It will begin.
+    Asked,
+    Active,
+}
+
 /// A ring.
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
 pub(super) struct Ring {
@@ -97,8 +105,7 @@ pub(super) struct Ring {
     pub(super) filled: bool,
     pub(super) eventfd: Option<u16>,
     pub(super) fixed: Vec<Option<u16>>,
-    /// Somebody has polled the ring itself. Only those who do can tell, which no loop does.
-    pub(super) polled: Aside<bool>,
+    pub(super) polled: Polled,
 }
 
 impl Ring {
@@ -134,10 +141,11 @@ impl System {
         let entries = setup.entries.max(1);
         let cq_entries = setup.cq_entries.max(entries);
         let cq_entries = self.faults.cq_entries.map_or(cq_entries, |count| count.max(1));
+        let defers = present.contains(Feature::DeferTaskrun);
         let ring = self.rings.insert(Ring {
             file: None,
             dies_late: false,
-            defers: present.contains(Feature::DeferTaskrun),
+            defers,
             features: present,
             queue: VecDeque::new(),
             sq_entries: entries,
@@ -155,7 +163,7 @@ impl System {
             filled: false,
             eventfd: None,
             fixed: Vec::new(),
-            polled: Aside(false),
+            polled: if defers { Polled::Never } else { Polled::Active },
         });
         let file = self.make(Kind::Ring(ring));
         self.rings[ring].file = Some(file);
@@ -170,11 +178,11 @@ impl System {
         Ok(RingMade { ring: RingId(ring), fd: self.install(file), features })
     }
 
-    /// A ring that defers begins to wake those who poll it when the first of them does so, and then
-    /// wakes all, as it may have kept something from them meanwhile.
+    /// Somebody polls the ring itself.
     pub(super) fn is_polled(&mut self, ring: u16) {
         let there = &mut self.rings[ring];
-        if there.defers && !core::mem::replace(&mut *there.polled, true) {
+        if there.polled == Polled::Never {
+            there.polled = Polled::Asked;
             self.tasks.push(Task::Awaken(ring));
         }
     }
@@ -292,24 +300,29 @@ impl System {
     /// lets go of that. Requests that are under way on it hold it on their own.
     ///
     /// # Errors
-    /// EBADF, when the slot is empty already; EINVAL if there is no such slot.
+    /// EBADF, also for a ring; the slot is empty by then. EINVAL if there is no such slot.
     pub fn keep_file(&mut self, ring: RingId, slot: u32, fd: RawFd) -> Result<(), Errno> {
         let slot = usize::try_from(slot).ok().filter(|slot| *slot < SLOTS).ok_or(Errno::INVAL)?;
         let fixed = &mut self.ring_mut(ring)?.fixed;
         if let Some(before) = fixed.get_mut(slot).and_then(Option::take) {
             self.put(before);
         }
-        let file = if fd == -1 { None } else { Some(self.named(fd)) };
+        let file = if fd == NO_FILE { Ok(None) } else { self.keepable(fd).map(Some) };
         let fixed = &mut self.ring_mut(ring)?.fixed;
-        if let Some(Ok(file)) = file {
-            fixed.resize(fixed.len().max(slot + 1), None);
-            fixed[slot] = Some(file);
+        fixed.resize(fixed.len().max(slot + 1), None);
+        fixed[slot] = file.ok().flatten();
+        let used = fixed.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        fixed.truncate(used);
+        if let Ok(Some(file)) = file {
             self.files[file].references += 1;
-        } else {
-            let used = fixed.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-            fixed.truncate(used);
         }
-        file.map_or(Ok(()), |file| file.map(drop))
+        file.map(drop)
+    }
+
+    /// A ring that kept rings might keep itself for ever.
+    fn keepable(&mut self, fd: RawFd) -> Result<u16, Errno> {
+        let file = self.named(fd)?;
+        if matches!(self.files[file].kind, Kind::Ring(_)) { Err(Errno::BADF) } else { Ok(file) }
     }
 }
 

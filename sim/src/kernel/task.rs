@@ -5,6 +5,7 @@
 //! that was queued beside it, is a matter of which of them was queued last.
 
 use super::choices::Choices;
+use super::ring::Polled;
 use super::system::System;
 
 /// One thing to do.
@@ -52,7 +53,8 @@ impl System {
     }
 
     fn awaken(&mut self, ring: u16) {
-        if let Some(file) = self.rings.get(ring).and_then(|ring| ring.file) {
+        self.rings[ring].polled = Polled::Active;
+        if let Some(file) = self.rings[ring].file {
             self.wake_all(file);
         }
     }

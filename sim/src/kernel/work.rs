@@ -8,7 +8,7 @@ use super::errno::negative;
 use super::file::{Kind, Who};
 use super::record::Noted;
 use super::request::{Place, op};
-use super::ring::{Completion, Finished, Ring};
+use super::ring::{Completion, Finished, Polled, Ring};
 use super::system::System;
 use super::task::Task;
 use super::wake::URING_WAKE;
@@ -23,7 +23,10 @@ impl System {
         if first && there.defers {
             self.signal(ring);
         } else if first {
-            self.tasks.push(Task::Work(ring));
+            // The thread has one list of work for all rings: what came first is done first.
+            let works = |task: &Task| matches!(task, Task::Work(_));
+            let at = self.tasks.iter().position(works).unwrap_or(self.tasks.len());
+            self.tasks.insert(at, Task::Work(ring));
         }
     }
 
@@ -117,8 +120,10 @@ impl System {
     }
 
     fn tell_of_completions(&mut self, ring: u16) {
-        if core::mem::take(&mut self.rings[ring].fresh)
-            && let Some(file) = self.rings[ring].file
+        let there = &mut self.rings[ring];
+        if core::mem::take(&mut there.fresh)
+            && there.polled == Polled::Active
+            && let Some(file) = there.file
         {
             self.wake(file, mask::IN | URING_WAKE);
         }

@@ -8,23 +8,20 @@ use std::os::fd::RawFd;
 use levelring::kernel::{Errno, LinuxRing, Ring};
 
 use crate::SyncCancel;
+use crate::calls::{NO_FILE, SLOTS};
 
 /// Operations of io_uring_register.
 const REGISTER_FILES: c_uint = 2;
 const REGISTER_FILES_UPDATE: c_uint = 6;
 const REGISTER_SYNC_CANCEL: c_uint = 24;
 
-/// How many files a ring can keep.
-const SLOTS: usize = 8;
-/// An empty slot.
-const NO_FILE: RawFd = -1;
-
-/// `struct io_uring_files_update`, on 64 bits.
+/// `struct io_uring_files_update`.
 #[repr(C)]
 struct FilesUpdate {
     offset: u32,
     reserved: u32,
-    files: *const RawFd,
+    /// The address of so many descriptors.
+    files: u64,
 }
 
 /// `struct io_uring_sync_cancel_reg`.
@@ -50,7 +47,8 @@ pub(super) fn keep(ring: &LinuxRing, slot: u32, fd: RawFd) -> Result<(), Errno> 
         return table.map(drop);
     }
     let files = [fd];
-    let update = FilesUpdate { offset: slot, reserved: 0, files: files.as_ptr() };
+    let address = files.as_ptr().expose_provenance() as u64;
+    let update = FilesUpdate { offset: slot, reserved: 0, files: address };
     let argument = (&raw const update).cast();
     // SAFETY: one update is read, and as many descriptors as are counted.
     unsafe { register(ring, REGISTER_FILES_UPDATE, argument, files.len()) }.map(drop)

@@ -6,18 +6,23 @@ use levelring::kernel::{Ring, Wait};
 
 use super::super::encode::{CANCEL_ALL, CANCEL_ANY, CANCEL_FD, CANCEL_FD_FIXED, CANCEL_OP};
 use super::super::op::{Name, Which};
-use super::super::request::{Submission, slot};
+use super::super::request::{Request, Submission, slot};
 use super::waits::early;
-use super::{Machine, NO_FILE, answer, number, say};
+use super::{Machine, answer, number, say};
+use crate::calls::NO_FILE;
 use crate::{Calls, SyncCancel};
 
 impl<K: Calls> Machine<'_, K> {
     /// A file of a request may be one that is registered.
     pub(super) fn push(&mut self, submission: &Submission) -> String {
+        let Submission { request, .. } = submission;
+        let closes_ring = matches!(request, Request::Close(name) if self.queues.has(name));
+        assert!(!closes_ring, "a ring is closed by a call");
         let names = &self.names;
+        let of_slot = request.is_of_slot();
         let number = |name: &Name| {
             let slot = slot(name).and_then(|slot| RawFd::try_from(slot).ok());
-            slot.unwrap_or_else(|| number(names, name))
+            slot.filter(|_| of_slot).unwrap_or_else(|| number(names, name))
         };
         self.queues.at_hand().push(submission, self.kernel.now(), &number)
     }
@@ -61,6 +66,13 @@ impl<K: Calls> Machine<'_, K> {
         }
     }
 
+    pub(super) fn close_ring(&mut self, name: &Name) -> String {
+        for (name, fd) in self.queues.forsake(name) {
+            self.name(&name, fd);
+        }
+        String::new()
+    }
+
     pub(super) fn take_up(&mut self, name: &Name) -> String {
         self.queues.take_up(name);
         String::new()
@@ -73,7 +85,7 @@ impl<K: Calls> Machine<'_, K> {
     pub(super) fn keep(&mut self, slot: u32, fd: RawFd) -> String {
         let kernel = self.kernel;
         if fd != NO_FILE {
-            self.kept.insert(slot);
+            self.slots.insert(slot);
         }
         answer(kernel.keep(self.ring().ring(), slot, fd))
     }

@@ -12,19 +12,22 @@ use super::hunts::{Found, Row};
 /// How long a test may take that is over in seconds: a bug may hang it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A test of a package, and which of its cases.
+/// A test of a package, and which of its cases: all, if none is named.
 pub(super) struct Suite {
     package: &'static str,
     test: &'static str,
-    case: &'static str,
+    cases: &'static [&'static str],
 }
 
-pub(super) const LOOPS: Suite = Suite { package: "levelring-sim", test: "loops", case: "" };
+pub(super) const LOOPS: Suite = Suite { package: "levelring-sim", test: "loops", cases: &[] };
 pub(super) const OPERATIONS: Suite =
-    Suite { package: "levelring", test: "operations", case: "pressure" };
+    Suite { package: "levelring", test: "operations", cases: &["pressure"] };
 /// The whole of it takes minutes.
-pub(super) const BEHAVIOUR: Suite =
-    Suite { package: "levelring", test: "behaviour", case: "urgent_data" };
+pub(super) const BEHAVIOUR: Suite = Suite {
+    package: "levelring",
+    test: "behaviour",
+    cases: &["urgent_data", "changed_while_it_is_replaced"],
+};
 
 fn cargo_test(package: &str, test: &str) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
@@ -63,7 +66,7 @@ pub(super) fn property(rows: &mut [Row], options: &Bugs) {
 /// Tests that ask for no seed: that one fails is enough, if they pass without the bug.
 pub(super) fn suite(bug: Bug, suite: &Suite) -> Option<Found> {
     let mut cargo = cargo_test(suite.package, suite.test);
-    cargo.arg(suite.case);
+    cargo.args(suite.cases);
     cargo.env("LEVELRING_PLANT", bug.name()).stdout(Stdio::piped()).stderr(Stdio::null());
     let text = within(cargo)?;
     Some(Found { seeds: 1, by: suite.test.to_owned(), text })
@@ -72,7 +75,7 @@ pub(super) fn suite(bug: Bug, suite: &Suite) -> Option<Found> {
 /// Whether a suite passes where no bug is planted.
 pub(super) fn passes(suite: &Suite) -> bool {
     cargo_test(suite.package, suite.test)
-        .arg(suite.case)
+        .args(suite.cases)
         .output()
         .expect("cargo runs")
         .status
