@@ -42,9 +42,9 @@ impl Report {
             (DriverKind::Poll, _) => "poll(2) over all that is idle, and over the head of the rest",
             (DriverKind::Epoll, _) => "a level-triggered epoll set; poll(2) for whoever is busy",
             (DriverKind::Uring, Way::Auto) => {
-                "a level-triggered epoll set with the ring's eventfd in it, waited for by \
-                 epoll_wait; poll(2) for whoever is busy. By measurement the cheapest: a POLL_ADD \
-                 costs more than the epoll_wait it saves. The ring serves operations"
+                "a level-triggered epoll set, waited for by epoll_wait, and on the ring while \
+                 operations are under way; poll(2) for whoever is busy. By measurement the \
+                 cheapest: a POLL_ADD costs more than the epoll_wait it saves"
             }
             (DriverKind::Uring, Way::PollAdd) => "oneshot POLL_ADD; foreign fds in an epoll set",
             (DriverKind::Uring, Way::PollAddMultishot) => {
@@ -58,8 +58,8 @@ impl Report {
                  EPOLL_WAIT is missing"
             }
             (DriverKind::Uring, Way::EpollOutside) => {
-                "a level-triggered epoll set with the ring's eventfd in it, waited for by \
-                 epoll_wait; poll(2) for whoever is busy"
+                "a level-triggered epoll set, waited for by epoll_wait, and on the ring while \
+                 operations are under way; poll(2) for whoever is busy"
             }
         }
     }

@@ -45,9 +45,12 @@ pub(crate) struct UringDriver<K: Kernel> {
     ring: K::Ring,
     set_wait: SetWait,
     set: Set<K::Epoll>,
-    /// Signalled by the ring once it `listens`. Made with the ring: a number taken later may be one
-    /// that a foreign descriptor has just given up, and the set would take the two for one.
-    eventfd: K::EventFd,
+    /// Whether completions come only in an enter (DEFER_TASKRUN).
+    defers: bool,
+    /// Signalled by the ring once it `listens`, if it does not defer. Made with the ring: a number
+    /// taken later may be one that a foreign descriptor has just given up, and the set would take
+    /// the two for one.
+    eventfd: Option<K::EventFd>,
     listens: bool,
     routes: Routes,
     requests: Requests,
@@ -85,10 +88,15 @@ impl<K: Kernel> UringDriver<K> {
         };
         let features = *ring.features();
         let outside = matches!(way, Way::Auto | Way::EpollOutside);
+        let defers = features.has(Feature::DeferTaskrun);
         let mut set = Set::new(epoll);
-        let eventfd = match ear(&kernel, &mut set, outside && !planted!(EventfdMadeLate)) {
-            Ok(eventfd) => eventfd,
-            Err(errno) => return Err((RingError::new(errno, "eventfd2"), kernel)),
+        let eventfd = if outside && !defers && !planted!(EventfdMadeLate) {
+            match ear(&kernel, &mut set) {
+                Ok(eventfd) => Some(eventfd),
+                Err(errno) => return Err((RingError::new(errno, "eventfd2"), kernel)),
+            }
+        } else {
+            None
         };
         Ok(Self {
             way,
@@ -96,6 +104,7 @@ impl<K: Kernel> UringDriver<K> {
             requests: Requests::new(features.sq_entries as usize),
             ring,
             set,
+            defers,
             eventfd,
             listens: false,
             routes: Routes::default(),
@@ -105,9 +114,7 @@ impl<K: Kernel> UringDriver<K> {
             promptly: false,
             // Without DEFER_TASKRUN a poll interrupts the thread when it fires; without
             // TASKRUN_FLAG memory does not tell.
-            rings: outside
-                && features.has(Feature::DeferTaskrun)
-                && features.has(Feature::TaskrunFlag),
+            rings: outside && defers && features.has(Feature::TaskrunFlag),
             quiet: 0,
             judge: Judge::default(),
             kernel,
@@ -125,16 +132,10 @@ impl<K: Kernel> UringDriver<K> {
     }
 }
 
-/// An eventfd by which the ring can wake the set, if the set is what is slept on.
-fn ear<K: Kernel>(
-    kernel: &K,
-    set: &mut Set<K::Epoll>,
-    slept_on: bool,
-) -> Result<K::EventFd, Errno> {
+/// An eventfd by which the ring can wake the set.
+fn ear<K: Kernel>(kernel: &K, set: &mut Set<K::Epoll>) -> Result<K::EventFd, Errno> {
     let eventfd = kernel.eventfd()?;
-    if slept_on {
-        set.add_ring(eventfd.raw_fd())?;
-    }
+    set.add_ring(eventfd.raw_fd())?;
     Ok(eventfd)
 }
 

@@ -1,4 +1,4 @@
-//! Looking: on the ring, or in the set with the ring's eventfd in it.
+//! Looking: on the ring, or in the set.
 
 use std::os::fd::RawFd;
 
@@ -103,7 +103,7 @@ impl<K: Kernel> UringDriver<K> {
         registry: &mut Registry,
         wait: Wait,
     ) -> Result<(), Errno> {
-        if self.in_flight > 0 && !planted!(WakeUpLost) {
+        if self.in_flight > 0 && !self.defers && !planted!(WakeUpLost) {
             // Before the ring is looked at, so that nothing falls in between.
             self.listen()?;
         }
@@ -112,11 +112,38 @@ impl<K: Kernel> UringDriver<K> {
         // again. A wait on the ring asks by itself: it enters.
         let queued = self.ring.queued() > 0 && !planted!(QueueSleptOn);
         let left = self.unfinished && self.ring.has_deferred_work() && !planted!(RefusedSleptOn);
-        let wait = if queued || left || self.must_not_sleep(registry) { Wait::Now } else { wait };
+        let sleepless = queued || left || self.must_not_sleep(registry);
+        let wait = if sleepless { Wait::Now } else { wait.normalized() };
+        if wait != Wait::Now && self.defers && self.in_flight > 0 && !planted!(WakeUpLost) {
+            return self.sleep_on_ring(registry, wait);
+        }
         if self.set.look(registry, wait)? {
             self.gather(registry, Wait::Now)?;
         }
         Ok(())
+    }
+
+    /// Sleeps on the ring, which a poll of the set tells when there is something in it. The other
+    /// way round, with the eventfd of a ring that defers in the set, it might sleep for ever: while
+    /// another eventfd wakes the ring, its own is signalled milliseconds later, and after the first
+    /// time never (Linux 6.18).
+    fn sleep_on_ring(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+        self.set_wait.submit(&mut self.ring, self.set.raw_fd(), 0);
+        let asked = self.set_wait.is_under_way();
+        self.gather(registry, if asked { wait } else { Wait::Now })?;
+        // If it was told, the set was looked at.
+        let told = asked && self.set_wait.is_idle();
+        if told || self.would_tell() {
+            return Ok(());
+        }
+        self.set.look(registry, Wait::Now).map(drop)
+    }
+
+    /// Whether the kernel has said nothing of the set because there is nothing in it: its answer is
+    /// not behind results for which there is no room.
+    fn would_tell(&self) -> bool {
+        let queued = self.ring.queued() > 0 && !planted!(DoorbellQueued);
+        self.set_wait.is_under_way() && !queued && !self.is_stopped_up()
     }
 
     /// Whether there is something to do that the kernel will not announce: somebody may be ready,
@@ -146,9 +173,11 @@ impl<K: Kernel> UringDriver<K> {
     fn listen(&mut self) -> Result<(), Errno> {
         if !self.listens {
             if planted!(EventfdMadeLate) {
-                self.eventfd = super::ear(&self.kernel, &mut self.set, true)?;
+                self.eventfd = Some(super::ear(&self.kernel, &mut self.set)?);
             }
-            self.ring.register_eventfd(self.eventfd.raw_fd())?;
+            if let Some(eventfd) = &self.eventfd {
+                self.ring.register_eventfd(eventfd.raw_fd())?;
+            }
             self.listens = true;
         }
         Ok(())
@@ -184,10 +213,7 @@ impl<K: Kernel> UringDriver<K> {
             self.set_wait.submit(&mut self.ring, self.set.raw_fd(), 0);
         }
         self.serve_ring(registry)?;
-        let queued = self.ring.queued() > 0 && !planted!(DoorbellQueued);
-        // Its answer may be behind results for which there is no room.
-        let heard = !self.is_stopped_up();
-        let would_tell = self.rings && self.set_wait.is_under_way() && !queued && heard;
-        Ok((!would_tell).then(|| self.set.raw_fd()))
+        let told = self.rings && self.would_tell();
+        Ok((!told).then(|| self.set.raw_fd()))
     }
 }

@@ -7,6 +7,7 @@ mod basics;
 mod cancelling;
 mod chains;
 mod ending;
+mod eventfds;
 mod hooks;
 mod numbers;
 mod pressure;

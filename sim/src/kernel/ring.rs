@@ -104,6 +104,8 @@ pub(super) struct Ring {
     /// And some of them are in the queue, which an eventfd is told of.
     pub(super) filled: bool,
     pub(super) eventfd: Option<u16>,
+    /// It has been signalled some time after it should have been.
+    pub(super) signalled_late: bool,
     pub(super) fixed: Vec<Option<u16>>,
     pub(super) polled: Polled,
 }
@@ -162,6 +164,7 @@ impl System {
             fresh: false,
             filled: false,
             eventfd: None,
+            signalled_late: false,
             fixed: Vec::new(),
             polled: if defers { Polled::Never } else { Polled::Active },
         });

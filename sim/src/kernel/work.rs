@@ -31,13 +31,14 @@ impl System {
     }
 
     /// Tells a ring's eventfd. Not while an eventfd is telling others, lest there be no end of it:
-    /// then it is told some time later.
+    /// then it is told some time later, the first time. After that Linux believes that this is
+    /// still to be done (6.18), and never does it again.
     pub(super) fn signal(&mut self, ring: u16) {
-        let Some(file) = self.rings[ring].eventfd else { return };
+        let there = &mut self.rings[ring];
+        let Some(file) = there.eventfd else { return };
         if *self.telling {
-            let later = Task::Signal(ring);
-            if !self.tasks.contains(&later) {
-                self.tasks.push(later);
+            if !core::mem::replace(&mut there.signalled_late, true) {
+                self.tasks.push(Task::Signal(ring));
             }
             return;
         }

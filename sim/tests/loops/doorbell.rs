@@ -34,11 +34,11 @@ fn reading(kernel: &SimKernel, way: Way) -> (Loop, i32) {
     (events, writer)
 }
 
-/// A byte is written once the program sleeps.
-fn writes_asleep(kernel: &SimKernel, writer: i32) {
+/// Something is written once the program sleeps.
+fn writes_asleep(kernel: &SimKernel, writer: i32, bytes: &'static [u8]) {
     let mut written = false;
     kernel.set_environment(move |kernel: &SimKernel, _| {
-        !core::mem::replace(&mut written, true) && kernel.write(writer, b"x") == Ok(1)
+        !core::mem::replace(&mut written, true) && kernel.write(writer, bytes).is_ok()
     });
 }
 
@@ -115,9 +115,29 @@ fn an_operation_that_ends_wakes_a_loop_that_sleeps_on_its_set() {
     for way in Way::ALL {
         let kernel = SimKernel::new();
         let (mut events, writer) = reading(&kernel, way);
-        writes_asleep(&kernel, writer);
+        writes_asleep(&kernel, writer, b"x");
         let (time, called) = took(&kernel, || events.turn(Some(SECOND)).expect("turn"));
         assert!(called && time < SECOND, "on {way}: it slept for {time:?}");
+    }
+}
+
+/// The ring's own eventfd would not be signalled while another one is.
+#[test]
+fn an_operation_that_an_eventfd_ends_wakes_such_a_loop_time_after_time() {
+    for way in Way::ALL {
+        let kernel = SimKernel::new();
+        let mut events = events(&kernel, on_uring(way));
+        let (idle, _keep) = pipe(&kernel, b"");
+        watch(&mut events, &Log::default(), 0, idle);
+        let eventfd = kernel.event(0).expect("an eventfd");
+        let file = Rc::new(SimFile::new(kernel.clone(), eventfd));
+        for round in 1..=3 {
+            let read = Operation::read(Rc::clone(&file), vec![0; 8]);
+            events.submit(read, |_, _| ()).expect("submitted");
+            writes_asleep(&kernel, eventfd, &[1, 0, 0, 0, 0, 0, 0, 0]);
+            let (time, called) = took(&kernel, || events.turn(Some(SECOND)).expect("turn"));
+            assert!(called && time < SECOND, "on {way}, round {round}: it slept for {time:?}");
+        }
     }
 }
 
@@ -158,7 +178,7 @@ fn an_operation_wakes_a_loop_whose_set_was_made_anew() {
         for _ in 0..3 {
             assert!(!turn(&mut events));
         }
-        writes_asleep(&kernel, writer);
+        writes_asleep(&kernel, writer, b"x");
         let (time, called) = took(&kernel, || events.turn(Some(SECOND)).expect("turn"));
         assert!(called && time < SECOND, "on {way}: it slept for {time:?}");
     }

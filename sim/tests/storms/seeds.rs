@@ -49,6 +49,6 @@ const EXPECTED: [u64; 6] = [
     0xd6d9_3a9f_850c_f051,
     0x2f50_866e_7496_b2bb,
     0xb68f_6932_16ce_978b,
-    0xb343_3b0d_c726_d1bb,
+    0x2237_4a4c_edb6_692c,
     0x3f68_c16f_b35a_f9e8,
 ];
