@@ -38,9 +38,6 @@ const ONCE: u64 = SHARED | MARKED >> 2;
 /// The bits of all marks.
 const MARKS: u64 = ONCE;
 
-/// The data of a ring's eventfd in the set: no tag, once the marks are taken off.
-const RING: u64 = MARKED | 1;
-
 /// A level-triggered epoll set.
 #[derive(Debug)]
 pub(crate) struct Set<E> {
@@ -52,8 +49,6 @@ pub(crate) struct Set<E> {
     haunted: BTreeSet<RawFd>,
     /// Whether one of these was held: it is reported whenever it is ready, not once at a time.
     restless: bool,
-    /// The ring's eventfd in it.
-    ring: Option<RawFd>,
     /// It reports a file that nobody here stands for, and will time and again.
     spoilt: bool,
     events: Vec<EpollEvent>,
@@ -66,7 +61,6 @@ impl<E: Epoll> Set<E> {
             places: BTreeMap::new(),
             haunted: BTreeSet::new(),
             restless: false,
-            ring: None,
             spoilt: false,
             events: vec![EpollEvent::default(); FETCH],
         }
@@ -85,23 +79,14 @@ impl<E: Epoll> Set<E> {
         self.places.is_empty()
     }
 
-    /// Takes in the eventfd of a ring, edge-triggered so that it need not be read.
-    pub(crate) fn add_ring(&mut self, eventfd: RawFd) -> Result<(), Errno> {
-        add_ring(&self.epoll, eventfd)?;
-        self.ring = Some(eventfd);
-        Ok(())
-    }
-
-    /// Fetches what is ready; says whether a ring's eventfd was.
+    /// Fetches what is ready.
     #[inline(always)]
-    pub(crate) fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<bool, Errno> {
+    pub(crate) fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
         let count = self.fetch(wait)?;
         let events = &self.events[..count];
-        // To serve the ring lets operations use up what was seen: then these are hints.
-        let rings = events.iter().any(|event| event.data() == RING);
-        self.deal(registry, events, !rings);
+        self.deal(registry, events, true);
         self.spoilt |= self.tells_of_ghosts(registry, events);
-        Ok(rings)
+        Ok(())
     }
 
     /// Fetches everything that is ready, so that a look is complete.
@@ -157,7 +142,6 @@ impl<E: Epoll> Set<E> {
                 registry.core.complete(translate::report(data, seen, level));
                 continue;
             }
-            // The ring is nobody's tag.
             let Some(tag) = Tag::decode(data & !MARKS) else { continue };
             if data & MARKS == FOREIGN {
                 let asked = core::mem::take(&mut ask);
@@ -228,10 +212,6 @@ impl<E: Epoll> Set<E> {
             }
         }
     }
-}
-
-fn add_ring(epoll: &impl Epoll, eventfd: RawFd) -> Result<(), Errno> {
-    epoll.add(eventfd, mask::IN | mask::EPOLL_EDGE, RING)
 }
 
 /// What the set knows of a foreign descriptor.

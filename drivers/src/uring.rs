@@ -9,8 +9,8 @@ use levelring_core::{Event, Key, Watch};
 use crate::driver::Driver;
 use crate::judge::{Answer, Judge};
 use crate::kernel::{
-    Counts, Cqe, Errno, EventFd, Feature, FileIdentity, Kernel, Ring, RingError, RingFeatures,
-    RingSetup, Wait,
+    Counts, Cqe, Errno, Feature, FileIdentity, Kernel, Ring, RingError, RingFeatures, RingSetup,
+    Wait,
 };
 use crate::operation::Requests;
 use crate::planted::planted;
@@ -45,27 +45,19 @@ pub(crate) struct UringDriver<K: Kernel> {
     ring: K::Ring,
     set_wait: SetWait,
     set: Set<K::Epoll>,
-    /// Whether completions come only in an enter (DEFER_TASKRUN).
-    defers: bool,
-    /// Signalled by the ring once it `listens`, if it does not defer. Made with the ring: a number
-    /// taken later may be one that a foreign descriptor has just given up, and the set would take
-    /// the two for one.
-    eventfd: Option<K::EventFd>,
-    listens: bool,
     routes: Routes,
     requests: Requests,
     /// Results that the core had no room for.
     held: VecDeque<Cqe>,
     /// Requests that the ring owes a last answer to, our own wait for the set apart.
     in_flight: u64,
-    /// The last look on the ring left something there that it will not announce again, because the
-    /// kernel refused to bring it up, or there was too much of it.
-    unfinished: bool,
     /// Whether what the ring has answered came of an enter that waited for nobody.
     promptly: bool,
     /// Whether the set can ring at the ring: whether a change in the set, watched by a poll on the
     /// ring, shows in the ring's memory.
     rings: bool,
+    /// The ring has told of the set, which was not looked at since.
+    rung: bool,
     /// Glances at the set that brought nothing, since one that did.
     quiet: u32,
     judge: Judge,
@@ -88,33 +80,22 @@ impl<K: Kernel> UringDriver<K> {
         };
         let features = *ring.features();
         let outside = matches!(way, Way::Auto | Way::EpollOutside);
-        let defers = features.has(Feature::DeferTaskrun);
-        let mut set = Set::new(epoll);
-        let eventfd = if outside && !defers && !planted!(EventfdMadeLate) {
-            match ear(&kernel, &mut set) {
-                Ok(eventfd) => Some(eventfd),
-                Err(errno) => return Err((RingError::new(errno, "eventfd2"), kernel)),
-            }
-        } else {
-            None
-        };
         Ok(Self {
             way,
             set_wait: SetWait::new(!outside && features.has(Feature::EpollWait)),
             requests: Requests::new(features.sq_entries as usize),
             ring,
-            set,
-            defers,
-            eventfd,
-            listens: false,
+            set: Set::new(epoll),
             routes: Routes::default(),
             held: VecDeque::new(),
             in_flight: 0,
-            unfinished: false,
             promptly: false,
             // Without DEFER_TASKRUN a poll interrupts the thread when it fires; without
             // TASKRUN_FLAG memory does not tell.
-            rings: outside && defers && features.has(Feature::TaskrunFlag),
+            rings: outside
+                && features.has(Feature::DeferTaskrun)
+                && features.has(Feature::TaskrunFlag),
+            rung: false,
             quiet: 0,
             judge: Judge::default(),
             kernel,
@@ -130,13 +111,6 @@ impl<K: Kernel> UringDriver<K> {
     pub(crate) const fn way(&self) -> Way {
         self.way
     }
-}
-
-/// An eventfd by which the ring can wake the set.
-fn ear<K: Kernel>(kernel: &K, set: &mut Set<K::Epoll>) -> Result<K::EventFd, Errno> {
-    let eventfd = kernel.eventfd()?;
-    set.add_ring(eventfd.raw_fd())?;
-    Ok(eventfd)
 }
 
 impl<K: Kernel> Driver for UringDriver<K> {

@@ -65,9 +65,8 @@ pub enum Way {
     /// An epoll set that is waited for on the ring: by EPOLL_WAIT (Linux 6.15), else by a POLL_ADD
     /// of the set. One enter per turn serves descriptors and operations.
     EpollOnRing,
-    /// An epoll set that is waited for by epoll_wait. While operations are under way a ring that
-    /// defers its work (DEFER_TASKRUN) is slept on, and a poll of the set tells it; of another
-    /// ring, its eventfd is in the set.
+    /// An epoll set that is waited for by epoll_wait; while operations are under way, on the ring,
+    /// by a POLL_ADD of the set.
     EpollOutside,
 }
 

@@ -252,16 +252,10 @@ bugs! {
         "a removal returns before the kernel has let go"
     RemovalNeedsRoom("G6, G9", Operations, 1)
         "a removal waits for results for which there is no room"
-    EventfdMadeLate("G1", Storm, 1000)
-        "the ring's eventfd is made when it is needed, and takes a number just given up"
     WakeUpLost("G4", Loops, 1)
-        "nobody wakes the set when the ring has something"
-    QueueSleptOn("G4", Loops, 1)
-        "the loop sleeps on submissions that the kernel would not take"
+        "the loop sleeps on its set while operations are under way on the ring"
     StoppedUp("G4, G5", Storm, 30000)
         "who answers behind results for which there is no room waits for them"
-    RefusedSleptOn("G4", Loops, 1)
-        "the loop sleeps on what the ring would not bring up, and has announced before"
     AnswersSleptOn("G4", Storm, 10000)
         "the loop sleeps on what the answers so far ask for"
     HeldSleptOn("G4, G9", Operations, 1)
@@ -336,8 +330,6 @@ bugs! {
         "a set that reports who is not there any more is never made anew"
     StrangersMovedIn("G1", Storm, 10000)
         "a new set takes in whoever has the numbers of those who were in the old one"
-    RingLeftBehind("G4", Loops, 1)
-        "a new set does not hear the ring"
     OldSetWaitedFor("G6", Loops, 1)
         "what waits for a set on the ring goes on waiting for the old one"
     UnheardUnasked("G4, G5", Loops, 1)

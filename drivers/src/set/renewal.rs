@@ -10,7 +10,7 @@ use std::os::fd::RawFd;
 use levelring_core::{Key, Tag};
 
 use super::members::gone;
-use super::{FOREIGN, MARKS, ONCE, Set, add_ring};
+use super::{FOREIGN, MARKS, ONCE, Set};
 use crate::kernel::{Epoll, EpollEvent, Kernel};
 use crate::planted::planted;
 use crate::registry::Registry;
@@ -51,9 +51,7 @@ impl<E: Epoll> Set<E> {
     /// be one that was just closed behind our back: a set is not in itself, so nobody is taken for
     /// it.
     ///
-    /// If the kernel has no room for a new set, the old one stays until a ghost is reported again;
-    /// if the ring's eventfd does not fit into the new one, that is spoilt, and must not be slept
-    /// on.
+    /// If the kernel has no room for a new set, the old one stays until a ghost is reported again.
     #[cold]
     #[inline(never)]
     pub(crate) fn renew(&mut self, kernel: &impl Kernel<Epoll = E>, registry: &mut Registry) {
@@ -66,15 +64,11 @@ impl<E: Epoll> Set<E> {
                 self.part_with_strangers(kernel, registry, *fd);
             }
         }
-        for fd in listed.iter().chain(&self.ring) {
+        for fd in &listed {
             // It fails if that number was closed, and adding it will as well.
             let _ = self.epoll.delete(*fd);
         }
         self.epoll = new;
-        // The first, should watches be few: whoever else does not fit in can be told.
-        if let Some(eventfd) = self.ring.filter(|_| !planted!(RingLeftBehind)) {
-            self.spoilt = add_ring(&self.epoll, eventfd).is_err();
-        }
         for fd in listed {
             self.move_in(registry, fd);
         }

@@ -4,7 +4,7 @@ use levelring_core::{Disposition, Tag};
 
 use super::UringDriver;
 use super::set_wait::Seen;
-use crate::kernel::{Cqe, Ended, Errno, Kernel, Ring, Wait};
+use crate::kernel::{Cqe, Errno, Kernel, Ring, Wait};
 use crate::planted::planted;
 use crate::registry::Registry;
 use crate::translate;
@@ -23,18 +23,15 @@ impl<K: Kernel> UringDriver<K> {
         // Beside those, our own wait and what ends it.
         let mut left = self.in_flight + 2;
         self.promptly = wait == Wait::Now;
-        let mut entered = self.ring.enter(wait)?;
+        self.ring.enter(wait)?;
         loop {
             let brought = self.drain(registry)?;
             left = left.saturating_sub(brought);
             let all = left == 0 || planted!(TwentyAtATime);
             if brought == 0 || all || !self.ring.has_deferred_work() {
-                // Who has many results may have more of them.
-                let more = brought > 0 && self.in_flight > 0;
-                self.unfinished = more || entered.ended == Ended::Refused;
                 return Ok(());
             }
-            entered = self.ring.enter(Wait::Now)?;
+            self.ring.enter(Wait::Now)?;
         }
     }
 
@@ -127,10 +124,8 @@ impl<K: Kernel> UringDriver<K> {
                     set.look(registry, Wait::Now)?;
                 }
             }
-            Seen::Readable => {
-                self.quiet = 0;
-                self.set.look(registry, Wait::Now)?;
-            }
+            // When the ring is done with: it may yet use up what is there.
+            Seen::Readable => (self.quiet, self.rung) = (0, true),
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::os::fd::RawFd;
 use levelring_core::{Event, Key, Readiness};
 
 use super::UringDriver;
-use crate::kernel::{Errno, EventFd, Kernel, Ring, Wait};
+use crate::kernel::{Errno, Kernel, Ring, Wait};
 use crate::planted::planted;
 use crate::registry::Registry;
 use crate::way::Way;
@@ -81,8 +81,8 @@ impl<K: Kernel> UringDriver<K> {
         }
         // Or the kernel has not taken it.
         let unheard = unheard || (!self.set.is_empty() && self.ring.queued() > 0);
-        if stopped_up || (unheard && !planted!(UnheardUnasked)) {
-            self.set.look(registry, Wait::Now)?;
+        if self.rung || stopped_up || (unheard && !planted!(UnheardUnasked)) {
+            self.look_at_set(registry, Wait::Now)?;
         }
         self.look_again(registry)
     }
@@ -103,40 +103,30 @@ impl<K: Kernel> UringDriver<K> {
         registry: &mut Registry,
         wait: Wait,
     ) -> Result<(), Errno> {
-        if self.in_flight > 0 && !self.defers && !planted!(WakeUpLost) {
-            // Before the ring is looked at, so that nothing falls in between.
-            self.listen()?;
-        }
         self.serve_ring(registry)?;
-        // What the kernel would not take, for want of memory, or not bring up, it is asked for
-        // again. A wait on the ring asks by itself: it enters.
-        let queued = self.ring.queued() > 0 && !planted!(QueueSleptOn);
-        let left = self.unfinished && self.ring.has_deferred_work() && !planted!(RefusedSleptOn);
-        let sleepless = queued || left || self.must_not_sleep(registry);
+        let sleepless = self.must_not_sleep(registry);
         let wait = if sleepless { Wait::Now } else { wait.normalized() };
-        if wait != Wait::Now && self.defers && self.in_flight > 0 && !planted!(WakeUpLost) {
+        if wait != Wait::Now && self.in_flight > 0 && !planted!(WakeUpLost) {
             return self.sleep_on_ring(registry, wait);
         }
-        if self.set.look(registry, wait)? {
-            self.gather(registry, Wait::Now)?;
-        }
-        Ok(())
+        self.look_at_set(registry, wait)
     }
 
     /// Sleeps on the ring, which a poll of the set tells when there is something in it. The other
-    /// way round, with the eventfd of a ring that defers in the set, it might sleep for ever: while
-    /// another eventfd wakes the ring, its own is signalled milliseconds later, and after the first
-    /// time never (Linux 6.18).
+    /// way round, with the ring's eventfd in the set, it might sleep for ever: while another one
+    /// wakes a ring that defers, that is signalled milliseconds later, and after the first time
+    /// never (Linux 6.18). What the kernel would not take or bring up, it is asked for again.
     fn sleep_on_ring(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
         self.set_wait.submit(&mut self.ring, self.set.raw_fd(), 0);
         let asked = self.set_wait.is_under_way();
         self.gather(registry, if asked { wait } else { Wait::Now })?;
-        // If it was told, the set was looked at.
-        let told = asked && self.set_wait.is_idle();
-        if told || self.would_tell() {
-            return Ok(());
-        }
-        self.set.look(registry, Wait::Now).map(drop)
+        if self.would_tell() { Ok(()) } else { self.look_at_set(registry, Wait::Now) }
+    }
+
+    #[inline(always)]
+    fn look_at_set(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
+        self.rung = false;
+        self.set.look(registry, wait)
     }
 
     /// Whether the kernel has said nothing of the set because there is nothing in it: its answer is
@@ -169,20 +159,6 @@ impl<K: Kernel> UringDriver<K> {
         }
     }
 
-    /// Has the ring wake the set.
-    fn listen(&mut self) -> Result<(), Errno> {
-        if !self.listens {
-            if planted!(EventfdMadeLate) {
-                self.eventfd = Some(super::ear(&self.kernel, &mut self.set)?);
-            }
-            if let Some(eventfd) = &self.eventfd {
-                self.ring.register_eventfd(eventfd.raw_fd())?;
-            }
-            self.listens = true;
-        }
-        Ok(())
-    }
-
     /// There are newcomers, who come before the candidate that was judged beside them.
     pub(super) fn look_beside(
         &mut self,
@@ -193,9 +169,7 @@ impl<K: Kernel> UringDriver<K> {
             registry.core.judge(key, seen);
         }
         self.quiet = 0;
-        if self.set.look(registry, Wait::Now)? {
-            self.gather(registry, Wait::Now)?;
-        }
+        self.look_at_set(registry, Wait::Now)?;
         registry.core.looked();
         Ok(None)
     }
