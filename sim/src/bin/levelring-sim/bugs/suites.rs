@@ -66,7 +66,7 @@ pub(super) fn property(rows: &mut [Row], options: &Bugs) {
 /// Tests that ask for no seed: that one fails is enough, if they pass without the bug.
 pub(super) fn suite(bug: Bug, suite: &Suite) -> Option<Found> {
     let mut cargo = cargo_test(suite.package, suite.test);
-    cargo.args(suite.cases);
+    cargo.arg("--").args(suite.cases);
     cargo.env("LEVELRING_PLANT", bug.name()).stdout(Stdio::piped()).stderr(Stdio::null());
     let text = within(cargo)?;
     Some(Found { seeds: 1, by: suite.test.to_owned(), text })
@@ -75,6 +75,7 @@ pub(super) fn suite(bug: Bug, suite: &Suite) -> Option<Found> {
 /// Whether a suite passes where no bug is planted.
 pub(super) fn passes(suite: &Suite) -> bool {
     cargo_test(suite.package, suite.test)
+        .arg("--")
         .args(suite.cases)
         .output()
         .expect("cargo runs")
