@@ -54,8 +54,7 @@ impl FromStr for DriverKind {
 /// because a poll on the ring would hold them open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Way {
-    /// The cheapest sound one: today [`EpollOutside`](Self::EpollOutside), by measurement. The ring
-    /// itself is waited for while nothing but operations is under way.
+    /// The cheapest sound one: today [`EpollOutside`](Self::EpollOutside), by measurement.
     #[default]
     Auto,
     /// A oneshot POLL_ADD per descriptor, made again when it was seen not ready.

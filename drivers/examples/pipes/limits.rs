@@ -7,7 +7,7 @@ use crate::work::Work;
 /// The program's own, and what a run of it may have inherited.
 const SET_ASIDE: u64 = 32;
 
-/// A ring, an epoll set, an eventfd and the like.
+/// A ring, an epoll set and the like.
 const PER_LOOP: u64 = 8;
 
 /// Raises the soft limit of open files to the hard one; answers how many pipes' ends and loops

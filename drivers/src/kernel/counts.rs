@@ -13,7 +13,7 @@ pub struct Counts {
     pub epoll_ctls: u64,
     /// `io_uring_enter`.
     pub enters: u64,
-    /// Everything else: set-up, registering with the ring, `fstat`, reading an eventfd.
+    /// Everything else: set-up, registering with the ring, `fstat`, reading a descriptor.
     /// The clock is not among them, it is read without a system call.
     pub others: u64,
 }

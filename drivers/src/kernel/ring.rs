@@ -62,8 +62,9 @@ pub trait Ring {
     /// defers but cannot tell (without `TASKRUN_FLAG`) always answers yes.
     fn has_deferred_work(&self) -> bool;
 
-    /// Has the kernel signal an eventfd for each completion, also for one that is deferred. That
-    /// is how a ring is waited for in an epoll set; its own fd is not, if it defers.
+    /// Has the kernel signal an eventfd for each completion, also for one that is deferred. Not to
+    /// be slept on: while another eventfd wakes a ring that defers, this one is signalled
+    /// milliseconds later, and after the first time never (Linux 6.18). The loop does without.
     ///
     /// # Errors
     ///

@@ -114,15 +114,15 @@ impl<K: Kernel> UringDriver<K> {
         match seen {
             Seen::Events { count, fresh } => {
                 let Self { set, set_wait, .. } = self;
-                let level = fresh || planted!(OldWaitIsLevel);
+                let level = (fresh && self.in_flight == 0) || planted!(OldWaitIsLevel);
                 let events = set_wait.events(count);
                 set.deal(registry, events, level);
                 if level {
                     set.beware(registry, events);
-                } else {
-                    // Who is ready now, it does not tell.
-                    set.look(registry, Wait::Now)?;
                 }
+                // Who is ready now, what was fetched before does not tell, nor what operations may
+                // yet use up.
+                self.rung |= !level;
             }
             // When the ring is done with: it may yet use up what is there.
             Seen::Readable => (self.quiet, self.rung) = (0, true),

@@ -74,6 +74,7 @@ impl<K: Kernel> UringDriver<K> {
         let wait = if sleepless { Wait::Now } else { wait };
         let idle = wait == Wait::Now && self.ring.queued() == 0 && !self.ring.has_deferred_work();
         if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }?;
+        self.look_again(registry)?;
         let stopped_up = self.is_stopped_up() && !planted!(StoppedUp);
         if stopped_up {
             registry.core.suspect_all();
@@ -81,10 +82,11 @@ impl<K: Kernel> UringDriver<K> {
         }
         // Or the kernel has not taken it.
         let unheard = unheard || (!self.set.is_empty() && self.ring.queued() > 0);
+        // Last, when the ring is done with: its operations may use up what was seen.
         if self.rung || stopped_up || (unheard && !planted!(UnheardUnasked)) {
             self.look_at_set(registry, Wait::Now)?;
         }
-        self.look_again(registry)
+        Ok(())
     }
 
     /// What the answers ask for is a part of the same look: a poll that waited for the end of the
@@ -104,7 +106,7 @@ impl<K: Kernel> UringDriver<K> {
         wait: Wait,
     ) -> Result<(), Errno> {
         self.serve_ring(registry)?;
-        let sleepless = self.must_not_sleep(registry);
+        let sleepless = self.rung || self.must_not_sleep(registry);
         let wait = if sleepless { Wait::Now } else { wait.normalized() };
         if wait != Wait::Now && self.in_flight > 0 && !planted!(WakeUpLost) {
             return self.sleep_on_ring(registry, wait);
@@ -130,10 +132,11 @@ impl<K: Kernel> UringDriver<K> {
     }
 
     /// Whether the kernel has said nothing of the set because there is nothing in it: its answer is
-    /// not behind results for which there is no room.
+    /// neither behind results for which there is no room, nor yet to be brought up.
     fn would_tell(&self) -> bool {
         let queued = self.ring.queued() > 0 && !planted!(DoorbellQueued);
-        self.set_wait.is_under_way() && !queued && !self.is_stopped_up()
+        let more = self.ring.has_deferred_work() || self.is_stopped_up();
+        self.set_wait.is_under_way() && !queued && !more
     }
 
     /// Whether there is something to do that the kernel will not announce: somebody may be ready,

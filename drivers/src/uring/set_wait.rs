@@ -20,7 +20,8 @@ const FETCH: u32 = 64;
 const ATTEMPTS: usize = 1000;
 
 /// The one request that stands for a whole epoll set: EPOLL_WAIT, or a poll of the set's own
-/// descriptor where that is missing. Both are level-triggered and complete once.
+/// descriptor, where that is missing or the set is waited for outside. Both are level-triggered and
+/// complete once.
 pub(super) struct SetWait {
     /// Where the kernel writes events unless it is idle.
     events: Vec<EpollEvent>,
