@@ -17,6 +17,7 @@ use super::request::{Request, slot};
 
 /// What READ and WRITE take for "wherever the file is".
 const CURRENT_POSITION: u64 = u64::MAX;
+
 /// The memory that the kernel uses while requests are under way.
 #[derive(Default)]
 pub(super) struct Kept {

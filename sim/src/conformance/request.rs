@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::os::fd::RawFd;
 
 use super::op::{Control, Name};
 use super::words::{Mask, Time};
@@ -136,36 +137,17 @@ impl Request {
     /// Whether the file that it is about is one that is registered with the ring.
     #[must_use]
     pub fn is_of_slot(&self) -> bool {
-        let file = match self {
-            Self::Arm(file, _)
-            | Self::Multi(file, _)
-            | Self::Harvest(file, _)
-            | Self::Read(file, _)
-            | Self::Write(file, _)
-            | Self::Receive(file, _)
-            | Self::Send(file, _)
-            | Self::Accept(file, _)
-            | Self::AcceptEach(file, _) => file,
-            Self::Level(..)
-            | Self::ArmWith(..)
-            | Self::Update(..)
-            | Self::Rename(..)
-            | Self::Remove(_)
-            | Self::Cancel { .. }
-            | Self::CancelFd { .. }
-            | Self::CancelBoth(..)
-            | Self::CancelOp { .. }
-            | Self::CancelAny { .. }
-            | Self::Nop
-            | Self::Bad
-            | Self::Timeout(..)
-            | Self::EndTimeout(_)
-            | Self::MoveTimeout(..)
-            | Self::LinkTimeout(_)
-            | Self::HarvestNowhere(..)
-            | Self::HarvestWith(..)
-            | Self::Control(..)
-            | Self::Close(_) => return false,
+        let (Self::Arm(file, _)
+        | Self::Multi(file, _)
+        | Self::Harvest(file, _)
+        | Self::Read(file, _)
+        | Self::Write(file, _)
+        | Self::Receive(file, _)
+        | Self::Send(file, _)
+        | Self::Accept(file, _)
+        | Self::AcceptEach(file, _)) = self
+        else {
+            return false;
         };
         slot(file).is_some()
     }
@@ -174,6 +156,11 @@ impl Request {
 /// The slot that is called so, if it is one.
 pub(super) fn slot(name: &str) -> Option<u32> {
     name.strip_prefix('@')?.parse().ok()
+}
+
+/// The same, as it stands in the place of a descriptor.
+pub(super) fn slot_number(name: &str) -> Option<RawFd> {
+    slot(name).and_then(|slot| RawFd::try_from(slot).ok())
 }
 
 /// How a submission is bound to the next one.

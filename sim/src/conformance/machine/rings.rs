@@ -6,7 +6,7 @@ use levelring::kernel::{Ring, Wait};
 
 use super::super::encode::{CANCEL_ALL, CANCEL_ANY, CANCEL_FD, CANCEL_FD_FIXED, CANCEL_OP};
 use super::super::op::{Name, Which};
-use super::super::request::{Request, Submission, slot};
+use super::super::request::{Request, Submission, slot_number};
 use super::waits::early;
 use super::{Machine, answer, number, say};
 use crate::calls::NO_FILE;
@@ -21,8 +21,7 @@ impl<K: Calls> Machine<'_, K> {
         let names = &self.names;
         let of_slot = request.is_of_slot();
         let number = |name: &Name| {
-            let slot = slot(name).and_then(|slot| RawFd::try_from(slot).ok());
-            slot.filter(|_| of_slot).unwrap_or_else(|| number(names, name))
+            slot_number(name).filter(|_| of_slot).unwrap_or_else(|| number(names, name))
         };
         self.queues.at_hand().push(submission, self.kernel.now(), &number)
     }
@@ -94,7 +93,7 @@ impl<K: Calls> Machine<'_, K> {
         let of = |flags| SyncCancel { flags, ..SyncCancel::default() };
         let cancel = match which {
             Which::UserData(user_data) => SyncCancel { user_data: *user_data, ..of(0) },
-            Which::Fd(name) => match slot(name).and_then(|slot| RawFd::try_from(slot).ok()) {
+            Which::Fd(name) => match slot_number(name) {
                 Some(slot) => SyncCancel { fd: slot, ..of(CANCEL_FD | CANCEL_FD_FIXED) },
                 None => SyncCancel { fd: self.number(name), ..of(CANCEL_FD) },
             },
