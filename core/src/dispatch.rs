@@ -174,18 +174,23 @@ impl<S: Storage> Core<S> {
     /// The same as [`complete`](Self::complete), [`looked`](Self::looked) and
     /// [`next_event`](Self::next_event), and cheaper: of a loop that is not busy it is all there is
     /// to do.
-    #[inline]
+    #[inline(always)]
     pub fn deliver(&mut self, user_data: u64, seen: Readiness) -> Option<Event> {
         let event = self.machine().deliver(user_data, seen);
         if event.is_none() {
-            self.complete(Completion::report(user_data, seen));
-            self.looked();
+            self.take_report(user_data, seen);
         }
         event
     }
 
+    #[inline(never)]
+    fn take_report(&mut self, user_data: u64, seen: Readiness) {
+        self.complete(Completion::report(user_data, seen));
+        self.looked();
+    }
+
     /// What to find out, when [`next_event`](Self::next_event) has nothing to tell.
-    #[inline]
+    #[inline(always)]
     pub fn plan(&mut self) -> Plan {
         self.machine().plan()
     }
@@ -203,9 +208,10 @@ impl<S: Storage> Core<S> {
         self.machine().judge(key, readiness);
     }
 
-    /// Takes in the verdict on one candidate, and hands out the next event if there is one now: the
-    /// same as [`judge`](Self::judge) and [`next_event`](Self::next_event), and cheaper.
-    #[inline]
+    /// Takes in the verdict on one candidate, and hands out its event if that may come at once: the
+    /// same as [`judge`](Self::judge) and [`next_event`](Self::next_event), and cheaper. `None`
+    /// does not say that there is no event.
+    #[inline(always)]
     pub fn decide(&mut self, key: Key, readiness: Readiness) -> Option<Event> {
         self.machine().decide(key, readiness)
     }
@@ -217,9 +223,8 @@ impl<S: Storage> Core<S> {
 
     /// The next event: exactly one, whose handler the caller runs now. `None` when something must
     /// be found out first: [`plan`](Self::plan) says what.
-    #[inline]
+    #[inline(always)]
     pub fn next_event(&mut self) -> Option<Event> {
-        self.state.first_waiting()?;
         self.machine().next_event()
     }
 

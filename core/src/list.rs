@@ -58,7 +58,7 @@ impl<Thread> List<Thread> {
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.len == 0
+        self.head == NIL
     }
 
     /// The slot after `index`, which must be in this list.
@@ -117,6 +117,7 @@ impl<Thread> List<Thread> {
     }
 
     /// The first goes to the end.
+    #[inline]
     pub(crate) fn rotate<T: Linked<Thread>>(&mut self, slots: &mut [T]) {
         let (first, last) = (self.head, self.tail);
         if first == last {

@@ -68,6 +68,7 @@ impl Rotation {
     }
 
     /// Whoever is first, and waiting, has had a turn and goes to the end.
+    #[inline]
     pub(crate) fn serve_first<T: Linked<Place>>(&mut self, slots: &mut [T]) {
         if self.marker == NIL && !planted!(ServedAsWaiting) {
             self.marker = self.list.first();

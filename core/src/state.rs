@@ -55,7 +55,8 @@ impl State {
     /// Whose turn it is: nobody's within a look, for newcomers may come first.
     #[inline]
     pub(crate) fn first_waiting(&self) -> Option<u32> {
-        if self.held_back || self.looking { None } else { self.rotation.first_waiting() }
+        let first = self.rotation.first_waiting()?;
+        if self.held_back || self.looking { None } else { Some(first) }
     }
 
     /// The look that is being made.
@@ -65,6 +66,7 @@ impl State {
 
     /// A look is asked for. If an earlier one was begun and never finished, because the driver
     /// failed, the application may have used up what it brought.
+    #[inline]
     pub(crate) fn begin_look(&mut self) {
         if self.looking && !planted!(FailedLookBelieved) {
             self.stamps.event += 1;
@@ -82,6 +84,7 @@ impl State {
     }
 
     /// An event is being handed out: checks age by it.
+    #[inline]
     pub(crate) fn spend(&mut self) {
         self.window = self.span;
         self.stamps.event += 1;
@@ -92,6 +95,7 @@ impl State {
     }
 
     /// A check is about to be made: those of a batch begun earlier are not mixed with it.
+    #[inline]
     pub(crate) fn begin_check(&mut self) {
         if self.left < self.span {
             self.renew();
@@ -99,6 +103,7 @@ impl State {
     }
 
     /// How many to check now; more each time that nobody was ready.
+    #[inline]
     pub(crate) fn widen(&mut self) -> u16 {
         let window = self.window;
         self.window = window.saturating_mul(4).min(WIDEST_WINDOW).max(window);

@@ -13,6 +13,7 @@ use crate::tag::Tag;
 
 impl Machine<'_> {
     /// The event of the first in the rotation, if nothing more need be known for it.
+    #[inline(always)]
     pub(crate) fn next_event(&mut self) -> Option<Event> {
         let index = self.state.first_waiting()?;
         let (stamps, rotation) = (self.state.stamps, self.state.rotation.number());
@@ -31,6 +32,7 @@ impl Machine<'_> {
     }
 
     /// The same, where more may change.
+    #[inline(never)]
     fn other_event(&mut self) -> Option<Event> {
         let index = self.first_hinted()?;
         match &self.slots[index as usize].body {
@@ -50,6 +52,7 @@ impl Machine<'_> {
     /// Hands out the event of a look's only answer if nobody else is in the rotation, without
     /// entering a list only to leave it. A loop that is not busy does nothing else. `None` if it is
     /// not as simple as that; then nothing is changed.
+    #[inline(always)]
     pub(crate) fn deliver(&mut self, user_data: u64, seen: Readiness) -> Option<Event> {
         let nobody_else = self.state.rotation.list().is_empty() || planted!(DeliveredOverOthers);
         if !(nobody_else && self.state.looking) {
@@ -60,22 +63,23 @@ impl Machine<'_> {
         let rotation = self.state.rotation.number();
         let registration = self.slots[index as usize].registration_mut()?;
         let readiness = registration.pass(lane, seen, rotation)?;
-        self.looked();
+        self.state.begin_rotation();
         self.state.spend();
         Some(Event::Ready { key, readiness })
     }
 
     /// Takes in the verdict on one candidate, and hands out its event if it is its turn and it is
     /// ready: `judge` and `next_event` in one, for whoever is busy.
+    #[inline(always)]
     pub(crate) fn decide(&mut self, key: Key, readiness: Readiness) -> Option<Event> {
         let event = self.decide_first(key, readiness);
         if event.is_none() {
             self.judge(key, readiness);
-            return self.next_event();
         }
         event
     }
 
+    #[inline(always)]
     fn decide_first(&mut self, key: Key, readiness: Readiness) -> Option<Event> {
         let first = self.state.first_waiting()?;
         let rotation = self.state.rotation.number();
@@ -150,9 +154,14 @@ impl Machine<'_> {
     }
 
     /// What must be found out before there can be an event.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn plan(&mut self) -> Plan {
         self.state.begin_check();
+        if self.state.rotation.list().is_empty() {
+            // As below, for a loop that is not busy.
+            self.state.begin_look();
+            return Plan { judge: 0, look: Look::Wait };
+        }
         let look = match (self.state.first_waiting(), self.state.hinted) {
             (Some(_), _) => Look::No,
             (None, 0) => Look::Wait,
@@ -176,7 +185,7 @@ impl Machine<'_> {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     pub(crate) fn judge(&mut self, key: Key, readiness: Readiness) {
         let (stamps, rotation) = (self.state.stamps, self.state.rotation.number());
         if let Some((index, registration)) = self.registration(key) {
