@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::os::fd::RawFd;
 
-use levelring_core::{Event, Key, Readiness, Watch};
+use levelring_core::{Event, Key, Watch};
 
 use crate::driver::Driver;
 use crate::judge::{Answer, Judge};
@@ -50,17 +50,11 @@ impl<K: Kernel> EpollDriver<K> {
     }
 
     /// There are newcomers, who come before the candidate that was judged beside them.
-    fn look_beside(
-        &mut self,
-        registry: &mut Registry,
-        judged: Option<(Key, Readiness)>,
-    ) -> Result<Option<Event>, Errno> {
-        if let Some((key, seen)) = judged {
-            registry.core.judge(key, seen);
-        }
+    #[inline(never)]
+    fn look_beside(&mut self, registry: &mut Registry) -> Result<(), Errno> {
         self.set.look(registry, Wait::Now)?;
         registry.core.looked();
-        Ok(None)
+        Ok(())
     }
 }
 
@@ -105,12 +99,17 @@ impl<K: Kernel> Driver for EpollDriver<K> {
                 set.vouches(kernel, registry, key)
             })?;
         if news {
-            return self.look_beside(registry, sole);
+            if let Some((key, seen)) = sole {
+                registry.core.judge(key, seen);
+            }
+            self.look_beside(registry)?;
+            return Ok(None);
         }
         if glance {
             registry.core.looked();
         }
-        Ok(sole.and_then(|(key, seen)| registry.core.decide(key, seen)))
+        let Some((key, seen)) = sole else { return Ok(None) };
+        Ok(registry.core.decide(key, seen))
     }
 
     fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {

@@ -43,10 +43,10 @@ impl Judge {
         vouch: impl FnMut(&mut Registry, Key) -> bool,
     ) -> Result<Answer, Errno> {
         if count == 1 {
-            Self::ask_one(kernel, registry, beside, vouch)
-        } else {
-            self.ask_many(kernel, registry, count, beside, vouch)
+            return Self::ask_one(kernel, registry, beside, vouch);
         }
+        let news = self.ask_many(kernel, registry, count, beside, vouch)?;
+        Ok(Answer { sole: None, news })
     }
 
     /// What happens in nearly every turn of a busy loop under `Strict`: without the arrays.
@@ -81,6 +81,8 @@ impl Judge {
         Ok(Answer { sole: Some((key, seen)), news: beside != 0 })
     }
 
+    /// Whether what was asked beside the candidates is readable, or could not be asked.
+    #[inline(never)]
     fn ask_many(
         &mut self,
         kernel: &impl Kernel,
@@ -88,16 +90,15 @@ impl Judge {
         count: usize,
         beside: Option<RawFd>,
         mut vouch: impl FnMut(&mut Registry, Key) -> bool,
-    ) -> Result<Answer, Errno> {
+    ) -> Result<bool, Errno> {
         self.choose(registry, count, &mut vouch);
         if let Some(fd) = beside {
             self.entries.push(PollEntry::new(fd, mask::to_poll(mask::IN)));
         }
-        let nobody = Answer { sole: None, news: beside.is_some() };
         match slices::poll_now(kernel, &mut self.entries) {
             Ok(_) => {}
             // Nobody was judged; the core will ask again.
-            Err(Errno::INTR) => return Ok(nobody),
+            Err(Errno::INTR) => return Ok(beside.is_some()),
             Err(errno) => return Err(errno),
         }
         for (key, entry) in self.keys.iter().zip(&self.entries) {
@@ -105,7 +106,7 @@ impl Judge {
             registry.core.judge(*key, seen);
         }
         let last = self.entries.last().filter(|_| beside.is_some());
-        Ok(Answer { news: last.is_some_and(|entry| entry.revents != 0), ..nobody })
+        Ok(last.is_some_and(|entry| entry.revents != 0))
     }
 
     fn choose(

@@ -131,7 +131,8 @@ impl<K: Kernel> Driver for PollDriver<K> {
         let Answer { sole, .. } = judge.ask(kernel, registry, count, None, |registry, key| {
             is_same_file(registry, key, |fd| kernel.identity(fd))
         })?;
-        Ok(sole.and_then(|(key, seen)| registry.core.decide(key, seen)))
+        let Some((key, seen)) = sole else { return Ok(None) };
+        Ok(registry.core.decide(key, seen))
     }
 
     fn release(&mut self, registry: &mut Registry, _: Key) -> Result<(), Errno> {

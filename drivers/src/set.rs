@@ -83,9 +83,7 @@ impl<E: Epoll> Set<E> {
     #[inline(always)]
     pub(crate) fn look(&mut self, registry: &mut Registry, wait: Wait) -> Result<(), Errno> {
         let count = self.fetch(wait)?;
-        let events = &self.events[..count];
-        self.deal(registry, events, true);
-        self.spoilt |= self.tells_of_ghosts(registry, events);
+        self.take_in(registry, count);
         Ok(())
     }
 
@@ -121,13 +119,19 @@ impl<E: Epoll> Set<E> {
                 Ok(event)
             }
             _ => {
-                let events = &self.events[..count];
-                self.deal(registry, events, true);
-                self.spoilt |= self.tells_of_ghosts(registry, events);
+                self.take_in(registry, count);
                 registry.core.looked();
                 Ok(None)
             }
         }
+    }
+
+    /// Takes in the first `count` events, fetched just now.
+    #[inline(never)]
+    fn take_in(&mut self, registry: &mut Registry, count: usize) {
+        let events = &self.events[..count];
+        self.deal(registry, events, true);
+        self.spoilt |= self.tells_of_ghosts(registry, events);
     }
 
     /// Deals out the set's events. They are verdicts if they are `level`, checked since the last

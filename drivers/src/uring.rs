@@ -161,13 +161,18 @@ impl<K: Kernel> Driver for UringDriver<K> {
                 set.vouches(kernel, registry, key)
             })?;
         if news {
-            return self.look_beside(registry, sole);
+            if let Some((key, seen)) = sole {
+                registry.core.judge(key, seen);
+            }
+            self.look_beside(registry)?;
+            return Ok(None);
         }
         if glance {
             self.quiet = self.quiet.saturating_add(beside.is_some().into());
             registry.core.looked();
         }
-        Ok(sole.and_then(|(key, seen)| registry.core.decide(key, seen)))
+        let Some((key, seen)) = sole else { return Ok(None) };
+        Ok(registry.core.decide(key, seen))
     }
 
     fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {

@@ -16,14 +16,16 @@ impl<K: Kernel> EventLoop<'_, K> {
     ///
     /// # Errors
     /// [`Error::Nested`] within a handler; [`Error::Kernel`] with what the driver cannot mend.
-    #[inline]
+    #[inline(always)]
     pub fn turn(&mut self, timeout: Option<Duration>) -> Result<bool, Error> {
         if self.running {
             return Err(Error::Nested);
         }
         Ok(match self.reactor.next(timeout)? {
             None => false,
-            Some(event @ Event::Ready { key, .. }) => self.call(key, event, false),
+            Some(Event::Ready { key, readiness }) => {
+                self.call(key, Event::Ready { key, readiness }, false)
+            }
             Some(event @ Event::Refused { key, .. }) => self.call_seldom(key, event, false),
             Some(event @ Event::Done { key, outcome: Outcome { more, .. } }) => {
                 self.call_seldom(key, event, !more)

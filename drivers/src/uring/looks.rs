@@ -2,8 +2,6 @@
 
 use std::os::fd::RawFd;
 
-use levelring_core::{Event, Key, Readiness};
-
 use super::UringDriver;
 use crate::kernel::{Errno, Kernel, Ring, Wait};
 use crate::planted::planted;
@@ -163,23 +161,17 @@ impl<K: Kernel> UringDriver<K> {
     }
 
     /// There are newcomers, who come before the candidate that was judged beside them.
-    pub(super) fn look_beside(
-        &mut self,
-        registry: &mut Registry,
-        judged: Option<(Key, Readiness)>,
-    ) -> Result<Option<Event>, Errno> {
-        if let Some((key, seen)) = judged {
-            registry.core.judge(key, seen);
-        }
+    #[inline(never)]
+    pub(super) fn look_beside(&mut self, registry: &mut Registry) -> Result<(), Errno> {
         self.quiet = 0;
         self.look_at_set(registry, Wait::Now)?;
         registry.core.looked();
-        Ok(None)
+        Ok(())
     }
 
     /// A glance at what is beside the candidates: the ring here, the set in the same poll(2), or
     /// nowhere if the ring would have told of it.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn glance(&mut self, registry: &mut Registry) -> Result<Option<RawFd>, Errno> {
         self.begin_look(registry)?;
         if self.waits_on_ring() {
