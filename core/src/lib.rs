@@ -36,6 +36,10 @@
 //!    the check and the judging no event may be handed out, and nothing completed.
 //! 4. Begin again at 1.
 //!
+//! For what is common there are calls that stand for several of these, and do the same for less:
+//! [`next_turn`] for 1 and 2, [`deliver`] for a look that brings one report of a level-triggered
+//! set, [`decide`] for 3 with one candidate.
+//!
 //! What is owed to the core:
 //!
 //! - Each request that a [`Submission`] stands for is answered, in whatever order, by completions
@@ -65,6 +69,9 @@
 //! [`vanish`]: Core::vanish
 //! [`next_event`]: Core::next_event
 //! [`plan`]: Core::plan
+//! [`next_turn`]: Core::next_turn
+//! [`deliver`]: Core::deliver
+//! [`decide`]: Core::decide
 //! [`candidates`]: Core::candidates
 //! [`has_candidates`]: Core::has_candidates
 
@@ -99,6 +106,7 @@ mod operation;
 mod plan;
 mod submission;
 mod tag;
+mod turn;
 
 mod arm;
 
@@ -136,4 +144,5 @@ pub use crate::storage::Growing;
 pub use crate::storage::Storage;
 pub use crate::submission::Submission;
 pub use crate::tag::Tag;
+pub use crate::turn::Turn;
 pub use crate::watch::Watch;

@@ -10,25 +10,60 @@ use crate::readiness::Readiness;
 use crate::registration::Recalled;
 use crate::slot::Body;
 use crate::tag::Tag;
+use crate::turn::Turn;
 
 impl Machine<'_> {
     /// The event of the first in the rotation, if nothing more need be known for it.
-    #[inline(always)]
     pub(crate) fn next_event(&mut self) -> Option<Event> {
-        let index = self.state.first_waiting()?;
+        match self.state.first_waiting().map(|index| self.recall(index)) {
+            Some((key, Recalled::Ready(readiness))) => Some(Event::Ready { key, readiness }),
+            Some((_, Recalled::Unknown(_))) | None => None,
+            Some((_, Recalled::Otherwise)) => self.other_event(),
+        }
+    }
+
+    /// `next_event` and, if there is none, `plan`: in one, for whoever is busy, and for a loop in
+    /// which nobody is.
+    #[inline(always)]
+    pub(crate) fn next_turn(&mut self) -> Turn {
+        if self.state.rotation.list().is_empty() {
+            self.state.begin_check();
+            self.state.begin_look();
+            return Turn::Plan(Plan { judge: 0, look: Look::Wait });
+        }
+        let Some(index) = self.state.first_waiting() else { return Turn::Plan(self.plan()) };
+        match self.recall(index) {
+            (key, Recalled::Ready(readiness)) => Turn::Event(Event::Ready { key, readiness }),
+            (key, Recalled::Unknown(interest)) => {
+                self.state.begin_check();
+                match self.state.widen() {
+                    1 => Turn::Check { key, interest },
+                    several => Turn::Plan(Plan { judge: several.into(), look: Look::No }),
+                }
+            }
+            (_, Recalled::Otherwise) => self.other_turn(),
+        }
+    }
+
+    #[inline(never)]
+    fn other_turn(&mut self) -> Turn {
+        self.other_event().map_or_else(|| Turn::Plan(self.plan()), Turn::Event)
+    }
+
+    /// What is known of the first in the rotation. Of the busy, who are most of those who have
+    /// turns, nothing but the place changes.
+    #[inline(always)]
+    fn recall(&mut self, index: u32) -> (Key, Recalled) {
         let (stamps, rotation) = (self.state.stamps, self.state.rotation.number());
         let slot = &mut self.slots[index as usize];
         let key = slot.key(index);
-        // Of the busy, who are most of those who have turns, nothing but the place changes.
-        match slot.registration_mut().map(|registration| registration.recall(stamps, rotation)) {
-            Some(Recalled::Ready(readiness)) => {
-                self.state.spend();
-                self.state.rotation.serve_first(self.slots);
-                Some(Event::Ready { key, readiness })
-            }
-            Some(Recalled::Unknown) => None,
-            Some(Recalled::Otherwise) | None => self.other_event(),
+        let registration = slot.registration_mut();
+        let recalled = registration.map_or(Recalled::Otherwise, |it| it.recall(stamps, rotation));
+        if matches!(recalled, Recalled::Ready(_)) {
+            self.state.spend();
+            self.state.rotation.serve_first(self.slots);
         }
+        (key, recalled)
     }
 
     /// The same, where more may change.
@@ -154,14 +189,9 @@ impl Machine<'_> {
     }
 
     /// What must be found out before there can be an event.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn plan(&mut self) -> Plan {
         self.state.begin_check();
-        if self.state.rotation.list().is_empty() {
-            // As below, for a loop that is not busy.
-            self.state.begin_look();
-            return Plan { judge: 0, look: Look::Wait };
-        }
         let look = match (self.state.first_waiting(), self.state.hinted) {
             (Some(_), _) => Look::No,
             (None, 0) => Look::Wait,

@@ -2,6 +2,7 @@
 
 use super::{Registration, Stamps};
 use crate::arm::Arm;
+use crate::interest::Interest;
 use crate::lane::Lane;
 use crate::planted::planted;
 use crate::progress::Progress;
@@ -12,8 +13,8 @@ use crate::watch::Watch;
 pub(crate) enum Recalled {
     /// It is ready, and has had its turn.
     Ready(Readiness),
-    /// Nothing: its level is to be checked.
-    Unknown,
+    /// Nothing: its level is to be checked, for this.
+    Unknown(Interest),
     /// More than its level matters.
     Otherwise,
 }
@@ -98,7 +99,7 @@ impl Registration {
             return Recalled::Otherwise;
         }
         if self.judged != stamps.batch {
-            return Recalled::Unknown;
+            return Recalled::Unknown(self.interest);
         }
         self.serve(self.verdict, rotation).map_or(Recalled::Otherwise, Recalled::Ready)
     }
@@ -177,7 +178,6 @@ impl Registration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interest::Interest;
 
     #[test]
     fn whoever_has_had_a_turn_keeps_a_place_until_it_is_lost() {

@@ -21,7 +21,7 @@ const LAYERS: [&[&str]; 11] = [
     &["arm", "interest", "rotation", "tag"],
     &["readiness"],
     &["completion", "event", "registration"],
-    &["operation"],
+    &["operation", "turn"],
     &["slot", "submission"],
     &["state", "storage"],
     &["candidates", "machine"],

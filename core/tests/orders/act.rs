@@ -77,7 +77,7 @@ fn of_registration(key: Key, rules: &Rules, all: &mut Vec<Action>) {
 }
 
 /// What a level check may see.
-const LEVELS: &[Readiness] = &[Readiness::EMPTY, Readiness::READ, Readiness::INVALID];
+pub(crate) const LEVELS: &[Readiness] = &[Readiness::EMPTY, Readiness::READ, Readiness::INVALID];
 
 fn answers(tag: Tag, rules: &Rules, all: &mut Vec<Action>) {
     let mut answer = |results: &[i32], manners: &[Manner]| {

@@ -1,15 +1,16 @@
 //! The core alone, by *every order of calls*, up to so many in a row.
 //!
 //! Nothing is honest here but the number of last answers: any call comes at any time, checks and
-//! reports say anything. In every state the invariants hold. How many states there are, and what
-//! was said how often, is pinned: a change of what the core does moves these numbers, and whoever
-//! makes it says why.
+//! reports say anything. In every state the invariants hold, and calls that stand for several do
+//! what those do. How many states there are, and what was said how often, is pinned: a change of
+//! what the core does moves these numbers, and whoever makes it says why.
 //!
 //! The explorer of `sim` closes worlds with a kernel and a driver in them. This is for what only
 //! nonsense reaches, and takes a moment.
 
 mod act;
 mod search;
+mod shortcuts;
 mod world;
 
 use levelring_core::{Freshness, Interest, Link, Request, Watch};
@@ -77,6 +78,12 @@ fn one_that_is_refused() {
 #[test]
 fn two_oneshot_polls() {
     search::<2>(&Rules { calls: 11, ..PLAIN }, include_str!("two.txt"));
+}
+
+#[test]
+fn two_members_of_a_set() {
+    let rules = Rules { watch: Watch::Level, calls: 9, ..PLAIN };
+    search::<2>(&rules, include_str!("pair.txt"));
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub(crate) fn search<const N: usize>(rules: &Rules, known: &str) {
                 world.core.check_invariants();
                 world.shorten();
                 if seen.insert(world.image()) {
+                    world.check_shortcuts();
                     next.push(world);
                     assert!(seen.len() < TOO_MANY, "no end of states");
                 }

@@ -21,7 +21,7 @@ pub(crate) struct Rules {
     pub(crate) plain: bool,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct World<const N: usize> {
     pub(crate) core: Core<[Slot; N]>,
     /// Requests that have not been answered for the last time.

@@ -4,7 +4,7 @@ use crate::files::everything;
 use crate::options::Sabotage;
 use crate::submissions::ROOMY;
 use crate::world::World;
-use levelring_core::{Event, Interest, Key, Look, Outcome, Readiness};
+use levelring_core::{Event, Interest, Key, Look, Outcome, Plan, Readiness, Turn};
 
 /// Rounds of submitting and answering within which a look must come to rest.
 const ROUNDS: usize = 100;
@@ -13,10 +13,11 @@ impl World<'_> {
     /// A turn: at most one event, whose key is returned.
     pub(crate) fn turn(&mut self) -> Option<Key> {
         for _ in 0..ROUNDS {
-            if let Some(event) = self.core.next_event() {
-                return Some(self.run_handler(event));
-            }
-            let plan = self.core.plan();
+            let plan = match self.next_turn() {
+                Turn::Event(event) => return Some(self.run_handler(event)),
+                Turn::Check { .. } => Plan { judge: 1, look: Look::No },
+                Turn::Plan(plan) => plan,
+            };
             self.say(|| format!("    {plan:?}"));
             if plan.look != Look::No {
                 if self.look_fails() {
@@ -35,6 +36,16 @@ impl World<'_> {
             }
         }
         panic!("G10 totality: no event and no sleep");
+    }
+
+    /// What is next, asked for in one call or in two.
+    fn next_turn(&mut self) -> Turn {
+        if self.entropy.chance(50) {
+            let turn = self.core.next_turn();
+            self.probes.checks_in_turn += u64::from(matches!(turn, Turn::Check { .. }));
+            return turn;
+        }
+        self.core.next_event().map_or_else(|| Turn::Plan(self.core.plan()), Turn::Event)
     }
 
     fn run_handler(&mut self, event: Event) -> Key {

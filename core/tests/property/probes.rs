@@ -81,6 +81,7 @@ probes! {
     judged_ready,
     judged_not_ready,
     judged_invalid,
+    checks_in_turn,
     decided,
     delivered_alone,
     used_up_within_its_batch,
