@@ -22,6 +22,9 @@ use crate::way::DriverKind;
 /// It decides nothing: it carries the core's submissions to the kernel and the kernel's answers to
 /// the core, as the core's [contract](levelring_core) demands.
 pub(crate) trait Driver: fmt::Debug {
+    /// Which kernel it speaks to.
+    type Kernel: Kernel;
+
     /// Which one it is.
     fn kind(&self) -> DriverKind;
 
@@ -70,21 +73,9 @@ pub(crate) trait Driver: fmt::Debug {
     /// would not.
     fn abandon(&mut self, registry: &mut Registry) -> bool;
 
-    /// Whether this is a forked child of the process that made the driver. Ring and set are the
-    /// parent's then, and none of the methods above may be called.
-    fn forked(&self) -> bool;
-
-    /// Which file a number names.
-    ///
-    /// # Errors
-    /// [`Errno::BADF`].
-    fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno>;
-
-    /// The monotonic clock.
-    fn now(&self) -> Duration;
-
-    /// The system calls made so far.
-    fn counts(&self) -> Counts;
+    /// Its kernel. In a forked child the ring and the set are the parent's: then none of the
+    /// methods above may be called.
+    fn kernel(&self) -> &Self::Kernel;
 }
 
 /// Whichever driver was chosen. Not a boxed one, so that the way from a system call to the handler
@@ -143,14 +134,14 @@ impl<K: Kernel> AnyDriver<K> {
     }
 
     pub(crate) fn forked(&self) -> bool {
-        whichever!(self, driver => driver.forked())
+        whichever!(self, driver => driver.kernel().forked())
     }
 
     pub(crate) fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
-        whichever!(self, driver => driver.identity(fd))
+        whichever!(self, driver => driver.kernel().identity(fd))
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        whichever!(self, driver => driver.counts())
+        whichever!(self, driver => driver.kernel().counts())
     }
 }

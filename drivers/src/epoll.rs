@@ -1,13 +1,10 @@
 //! The epoll driver: a level-triggered set, and poll(2) for verdicts.
 
-use core::time::Duration;
-use std::os::fd::RawFd;
-
 use levelring_core::{Event, Key, Watch};
 
 use crate::driver::Driver;
 use crate::judge::{Answer, Judge};
-use crate::kernel::{Counts, Errno, FileIdentity, Kernel, Wait};
+use crate::kernel::{Errno, Kernel, Wait};
 use crate::operation::Requests;
 use crate::planted::planted;
 use crate::registry::Registry;
@@ -59,6 +56,8 @@ impl<K: Kernel> EpollDriver<K> {
 }
 
 impl<K: Kernel> Driver for EpollDriver<K> {
+    type Kernel = K;
+
     fn kind(&self) -> DriverKind {
         DriverKind::Epoll
     }
@@ -126,19 +125,8 @@ impl<K: Kernel> Driver for EpollDriver<K> {
         true
     }
 
-    fn forked(&self) -> bool {
-        self.kernel.forked()
-    }
-
-    fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
-        self.kernel.identity(fd)
-    }
-
-    fn now(&self) -> Duration {
-        self.kernel.now()
-    }
-
-    fn counts(&self) -> Counts {
-        self.kernel.counts()
+    #[inline(always)]
+    fn kernel(&self) -> &K {
+        &self.kernel
     }
 }

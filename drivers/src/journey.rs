@@ -2,10 +2,12 @@
 
 use core::time::Duration;
 
-use levelring_core::{Event, Look, Plan};
+use levelring_core::{Event, Look, Plan, Turn};
 
 use crate::driver::Driver;
 use crate::error::Error;
+use crate::judge;
+use crate::kernel::Kernel;
 use crate::patience::Patience;
 use crate::planted::planted;
 use crate::registry::Registry;
@@ -20,29 +22,35 @@ pub(crate) fn next_event<D: Driver>(
     registry: &mut Registry,
     timeout: Option<Duration>,
 ) -> Result<Option<Event>, Error> {
-    if driver.forked() {
+    if driver.kernel().forked() {
         return Err(Error::Forked);
     }
     let mut patience = Patience::of(timeout);
     loop {
-        if let Some(event) = registry.core.next_event() {
-            return Ok(Some(event));
-        }
-        let Plan { judge, look } = registry.core.plan();
+        let Plan { judge, look } = match registry.core.next_turn() {
+            Turn::Event(event) => return Ok(Some(event)),
+            Turn::Check { key, interest } => {
+                if let Some(event) = judge::check(driver.kernel(), registry, key, interest)? {
+                    return Ok(Some(event));
+                }
+                continue;
+            }
+            Turn::Plan(plan) => plan,
+        };
         if look != Look::Wait {
             if let Some(event) = driver.judge(registry, judge, look == Look::Glance)? {
                 return Ok(Some(event));
             }
             continue;
         }
-        let wait = patience.left(|| driver.now());
+        let wait = patience.left(|| driver.kernel().now());
         if planted!(DoubleWait) {
             driver.look(registry, wait)?;
         }
         if let Some(event) = driver.look(registry, wait)? {
             return Ok(Some(event));
         }
-        if !registry.core.has_candidates() && patience.is_over(|| driver.now()) {
+        if !registry.core.has_candidates() && patience.is_over(|| driver.kernel().now()) {
             return Ok(None);
         }
     }

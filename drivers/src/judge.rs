@@ -2,14 +2,34 @@
 
 use std::os::fd::RawFd;
 
-use levelring_core::{Key, Readiness};
+use levelring_core::{Event, Interest, Key, Readiness};
 
-use crate::kernel::{Errno, FileIdentity, Kernel, PollEntry, mask};
+use crate::kernel::{Errno, FileIdentity, Kernel, PollEntry, Wait, mask};
 use crate::planted::planted;
 use crate::registry::{Descriptor, Registry};
 use crate::slices;
 use crate::tenure::Tenure;
 use crate::translate;
+
+/// Judges the one whose turn it is, if it is ready. Nobody else may close it: its number is enough.
+#[inline(always)]
+pub(crate) fn check(
+    kernel: &impl Kernel,
+    registry: &mut Registry,
+    key: Key,
+    interest: Interest,
+) -> Result<Option<Event>, Errno> {
+    let fd = registry.descriptor(key).fd;
+    let mut entry = [PollEntry::new(fd, mask::to_poll(translate::wanted(interest)))];
+    match kernel.poll(&mut entry, Wait::Now) {
+        Ok(_) => {}
+        // Not judged; the core will want it again.
+        Err(Errno::INTR) => return Ok(None),
+        Err(errno) => return Err(errno),
+    }
+    let [PollEntry { revents, .. }] = entry;
+    Ok(registry.core.decide(key, translate::readiness(mask::from_poll(revents))))
+}
 
 /// Asks poll(2) about candidates; keeps its arrays from one time to the next.
 #[derive(Debug, Default)]
@@ -49,7 +69,7 @@ impl Judge {
         Ok(Answer { sole: None, news })
     }
 
-    /// What happens in nearly every turn of a busy loop under `Strict`: without the arrays.
+    /// One candidate, at the end of a rotation or because it is foreign: without the arrays.
     #[inline(always)]
     fn ask_one(
         kernel: &impl Kernel,

@@ -1,13 +1,10 @@
 //! The poll driver: one array of all descriptors, and poll(2) over it.
 
-use core::time::Duration;
-use std::os::fd::RawFd;
-
 use levelring_core::{Completion, Event, Interest, Key, Submission, Tag, Watch};
 
 use crate::driver::Driver;
 use crate::judge::{Answer, Judge, is_same_file};
-use crate::kernel::{Counts, Errno, FileIdentity, Kernel, Wait};
+use crate::kernel::{Errno, Kernel, Wait};
 use crate::operation::Requests;
 use crate::planted::planted;
 use crate::poll::questions::Questions;
@@ -92,6 +89,8 @@ impl<K: Kernel> PollDriver<K> {
 }
 
 impl<K: Kernel> Driver for PollDriver<K> {
+    type Kernel = K;
+
     fn kind(&self) -> DriverKind {
         DriverKind::Poll
     }
@@ -148,20 +147,9 @@ impl<K: Kernel> Driver for PollDriver<K> {
         true
     }
 
-    fn forked(&self) -> bool {
-        self.kernel.forked()
-    }
-
-    fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
-        self.kernel.identity(fd)
-    }
-
-    fn now(&self) -> Duration {
-        self.kernel.now()
-    }
-
-    fn counts(&self) -> Counts {
-        self.kernel.counts()
+    #[inline(always)]
+    fn kernel(&self) -> &K {
+        &self.kernel
     }
 }
 

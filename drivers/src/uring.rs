@@ -2,16 +2,12 @@
 
 use core::time::Duration;
 use std::collections::VecDeque;
-use std::os::fd::RawFd;
 
 use levelring_core::{Event, Key, Watch};
 
 use crate::driver::Driver;
 use crate::judge::{Answer, Judge};
-use crate::kernel::{
-    Counts, Cqe, Errno, Feature, FileIdentity, Kernel, Ring, RingError, RingFeatures, RingSetup,
-    Wait,
-};
+use crate::kernel::{Cqe, Errno, Feature, Kernel, Ring, RingError, RingFeatures, RingSetup, Wait};
 use crate::operation::Requests;
 use crate::planted::planted;
 use crate::registry::Registry;
@@ -114,6 +110,8 @@ impl<K: Kernel> UringDriver<K> {
 }
 
 impl<K: Kernel> Driver for UringDriver<K> {
+    type Kernel = K;
+
     fn kind(&self) -> DriverKind {
         DriverKind::Uring
     }
@@ -219,20 +217,9 @@ impl<K: Kernel> Driver for UringDriver<K> {
         self.in_flight == 0
     }
 
-    fn forked(&self) -> bool {
-        self.kernel.forked()
-    }
-
-    fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
-        self.kernel.identity(fd)
-    }
-
-    fn now(&self) -> Duration {
-        self.kernel.now()
-    }
-
-    fn counts(&self) -> Counts {
-        self.kernel.counts()
+    #[inline(always)]
+    fn kernel(&self) -> &K {
+        &self.kernel
     }
 }
 
