@@ -47,6 +47,8 @@ pub(crate) struct UringDriver<K: Kernel> {
     held: VecDeque<Cqe>,
     /// Requests that the ring owes a last answer to, our own wait for the set apart.
     in_flight: u64,
+    /// How many of these are operations.
+    operations: u64,
     /// Whether what the ring has answered came of an enter that waited for nobody.
     promptly: bool,
     /// Whether the set can ring at the ring: whether a change in the set, watched by a poll on the
@@ -85,6 +87,7 @@ impl<K: Kernel> UringDriver<K> {
             routes: Routes::default(),
             held: VecDeque::new(),
             in_flight: 0,
+            operations: 0,
             promptly: false,
             // Without DEFER_TASKRUN a poll interrupts the thread when it fires; without
             // TASKRUN_FLAG memory does not tell.

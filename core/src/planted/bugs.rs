@@ -264,6 +264,12 @@ bugs! {
         "the loop sleeps though somebody has just become a candidate"
     DoorbellQueued("G4", Loops, 1)
         "a doorbell that the kernel has not taken yet is believed to ring"
+    DoorbellDeferred("G4", Loops, 1)
+        "a doorbell that the kernel has yet to bring up is believed to be silent"
+    SetNotLast("G2", Loops, 1)
+        "the set is looked at before the ring has done all that it does in that look"
+    OperationsIgnored("G2", Loops, 1)
+        "what a ring has seen is a verdict, though an operation of the same look may use it up"
     TwentyAtATime("G5", Storm, 3000)
         "a look ends after the first twenty completions of a ring that defers"
     MoreCountedAsLast("G4", Storm, 100)

@@ -27,6 +27,8 @@ pub type Hook = Box<dyn FnMut(&mut Entry) -> Decision>;
 pub(crate) struct Requests {
     /// By [`Key::index`].
     pending: Vec<Option<Request>>,
+    /// How many there are.
+    waiting: usize,
     /// By [`Key::index`]: the operation, if its results are descriptors.
     openers: Vec<Option<Key>>,
     /// The most that one submission can hold.
@@ -40,7 +42,13 @@ pub(crate) struct Request {
 
 impl Requests {
     pub(crate) fn new(longest_chain: usize) -> Self {
-        Self { pending: Vec::new(), openers: Vec::new(), longest_chain }
+        Self { pending: Vec::new(), waiting: 0, openers: Vec::new(), longest_chain }
+    }
+
+    /// Whether none is waiting.
+    #[must_use]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.waiting == 0
     }
 
     /// How many linked operations can be submitted together.
@@ -63,7 +71,9 @@ impl Requests {
         if self.pending.len() <= key.index() {
             self.pending.resize_with(key.index() + 1, || None);
         }
-        self.pending[key.index()].replace(Request { entry, hook })
+        let before = self.pending[key.index()].replace(Request { entry, hook });
+        self.waiting += usize::from(before.is_none());
+        before
     }
 
     /// Whether the results of an operation that the core has just taken are descriptors.
@@ -95,14 +105,15 @@ impl Requests {
     }
 
     pub(crate) fn take(&mut self, key: Key) -> Option<Request> {
-        self.pending.get_mut(key.index())?.take()
+        let request = self.pending.get_mut(key.index())?.take()?;
+        self.waiting -= 1;
+        Some(request)
     }
 }
 
 impl fmt::Debug for Requests {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let waiting = self.pending.iter().flatten().count();
-        f.debug_struct("Requests").field("waiting", &waiting).finish()
+        f.debug_struct("Requests").field("waiting", &self.waiting).finish_non_exhaustive()
     }
 }
 

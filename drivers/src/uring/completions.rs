@@ -57,11 +57,10 @@ impl<K: Kernel> UringDriver<K> {
                 continue;
             }
             let last = !cqe.has_more() || planted!(MoreCountedAsLast);
+            let of_operation = matches!(Tag::decode(cqe.user_data), Some(Tag::Operation(_)));
             self.in_flight -= u64::from(last && self.in_flight > 0);
-            if !self.held.is_empty()
-                && matches!(Tag::decode(cqe.user_data), Some(Tag::Operation(_)))
-                && !planted!(HeldOvertaken)
-            {
+            self.operations -= u64::from(last && of_operation && self.operations > 0);
+            if !self.held.is_empty() && of_operation && !planted!(HeldOvertaken) {
                 // Behind those that came before it.
                 self.held.push_back(cqe);
                 continue;
@@ -98,7 +97,7 @@ impl<K: Kernel> UringDriver<K> {
                     // Every tcsetattr() ends the polls of its terminal so, up to Linux 7.2.
                     self.routes.refuse(key);
                 }
-                translate::poll_completion(cqe, self.promptly)
+                translate::poll_completion(cqe, self.promptly && self.is_undisturbed())
             }
             _ => translate::completion(cqe),
         };
@@ -108,13 +107,20 @@ impl<K: Kernel> UringDriver<K> {
         }
     }
 
+    /// Whether what the ring saw in this look will be there at its end: no operation is under way
+    /// that may have used it up since, or is yet to be submitted. (One that was answered before has
+    /// done what it did.)
+    fn is_undisturbed(&self) -> bool {
+        (self.operations == 0 && self.requests.is_empty()) || planted!(OperationsIgnored)
+    }
+
     /// The answer to our own wait for the set.
     fn own(&mut self, registry: &mut Registry, cqe: Cqe) -> Result<(), Errno> {
         let Some(seen) = self.set_wait.answered(cqe) else { return Ok(()) };
         match seen {
             Seen::Events { count, fresh } => {
+                let level = (fresh && self.is_undisturbed()) || planted!(OldWaitIsLevel);
                 let Self { set, set_wait, .. } = self;
-                let level = (fresh && self.in_flight == 0) || planted!(OldWaitIsLevel);
                 let events = set_wait.events(count);
                 set.deal(registry, events, level);
                 if level {

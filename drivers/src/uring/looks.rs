@@ -72,6 +72,9 @@ impl<K: Kernel> UringDriver<K> {
         let wait = if sleepless { Wait::Now } else { wait };
         let idle = wait == Wait::Now && self.ring.queued() == 0 && !self.ring.has_deferred_work();
         if idle { self.drain(registry).map(drop) } else { self.gather(registry, wait) }?;
+        if self.rung && planted!(SetNotLast) {
+            self.look_at_set(registry, Wait::Now)?;
+        }
         self.look_again(registry)?;
         let stopped_up = self.is_stopped_up() && !planted!(StoppedUp);
         if stopped_up {
@@ -133,8 +136,8 @@ impl<K: Kernel> UringDriver<K> {
     /// neither behind results for which there is no room, nor yet to be brought up.
     fn would_tell(&self) -> bool {
         let queued = self.ring.queued() > 0 && !planted!(DoorbellQueued);
-        let more = self.ring.has_deferred_work() || self.is_stopped_up();
-        self.set_wait.is_under_way() && !queued && !more
+        let deferred = self.ring.has_deferred_work() && !planted!(DoorbellDeferred);
+        self.set_wait.is_under_way() && !queued && !deferred && !self.is_stopped_up()
     }
 
     /// Whether there is something to do that the kernel will not announce: somebody may be ready,

@@ -80,6 +80,7 @@ impl<K: Kernel> UringDriver<K> {
             }
             Submission::Operation { key, tag, link } => {
                 if let Some(request) = self.requests.take(key) {
+                    self.operations += 1;
                     // The hook is dropped after it is pushed: that may panic.
                     self.push(entries::operation(request.entry.clone(), tag, link));
                 }

@@ -4,23 +4,14 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use levelring::kernel::Errno;
-use levelring::{Builder, DriverKind, EventLoop, Interest, Operation, Way};
+use levelring::{Interest, Operation, Way};
 use levelring_sim::{Calls, Faults, SimFile, SimKernel};
 
-use crate::support::{Log, Loop, ODDS, Strikes, events, ghost, pipe, took, turn, watch};
+use crate::support::{
+    Log, Loop, ODDS, Strikes, events, ghost, on_uring, pipe, poor, took, turn, watch,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
-
-fn on_uring(way: Way) -> Builder {
-    EventLoop::builder().driver(DriverKind::Uring).way(way)
-}
-
-/// A kernel that takes nothing, for want of memory, when that strikes.
-fn poor() -> (SimKernel, Strikes) {
-    let strikes = Strikes::default();
-    let faults = Faults { again: ODDS, ..Faults::default() };
-    (SimKernel::with(strikes.clone(), faults), strikes)
-}
 
 /// A loop that watches an idle pipe, and has a read of another under way, which that end feeds.
 fn reading(kernel: &SimKernel, way: Way) -> (Loop, i32) {
@@ -57,6 +48,26 @@ fn a_doorbell_that_the_kernel_does_not_take_is_not_relied_on() {
         assert!(turn(&mut events));
     }
     assert!(!log.borrow().contains(&1));
+    assert_eq!(kernel.write(writer, b"x"), Ok(1));
+    for _ in 0..4 {
+        assert!(turn(&mut events));
+    }
+    assert!(log.borrow().contains(&1), "it has had no turn: {:?}", log.borrow());
+}
+
+#[test]
+fn a_doorbell_that_the_kernel_does_not_bring_up_is_not_silent() {
+    let (kernel, strikes) = poor();
+    let mut events = events(&kernel, on_uring(Way::Auto));
+    let log = Log::default();
+    let (busy, _keep) = pipe(&kernel, b"x");
+    let (newcomer, writer) = pipe(&kernel, b"");
+    watch(&mut events, &log, 0, busy);
+    watch(&mut events, &log, 1, newcomer);
+    for _ in 0..100 {
+        assert!(turn(&mut events));
+    }
+    strikes.0.set(u32::MAX);
     assert_eq!(kernel.write(writer, b"x"), Ok(1));
     for _ in 0..4 {
         assert!(turn(&mut events));

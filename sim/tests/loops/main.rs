@@ -1,5 +1,6 @@
 //! The production loop on the model kernel, on every driver and every way of watching.
 
+mod beside;
 mod closing;
 mod doorbell;
 mod level;

@@ -5,10 +5,10 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use levelring::kernel::{Errno, Kernel};
-use levelring::{Builder, DriverKind, EventLoop, Link, Linked, Operation, Way};
+use levelring::{Link, Linked, Operation, Way};
 use levelring_sim::{Calls, Faults, Odds, Random, SimFile, SimKernel};
 
-use crate::support::{Loop, events, turn};
+use crate::support::{Loop, events, on_uring, turn};
 
 type Results = Rc<RefCell<Vec<Result<u32, Errno>>>>;
 
@@ -18,10 +18,6 @@ fn on_all_ways(test: impl Fn(&SimKernel, Loop)) {
         test(&kernel, events(&kernel, on_uring(way)));
         kernel.with_system(|system| system.check());
     }
-}
-
-fn on_uring(way: Way) -> Builder {
-    EventLoop::builder().driver(DriverKind::Uring).way(way)
 }
 
 fn ends(kernel: &SimKernel, ends: [i32; 2]) -> [Rc<SimFile>; 2] {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use levelring::kernel::Kernel;
 use levelring::{Builder, DriverKind, EventLoop, Interest, Way};
-use levelring_sim::{Calls, Choices, Odds, SimFile, SimKernel};
+use levelring_sim::{Calls, Choices, Faults, Odds, SimFile, SimKernel};
 
 /// A loop on the model.
 pub(crate) type Loop = EventLoop<'static, SimKernel>;
@@ -29,6 +29,11 @@ pub(crate) fn on_all(test: impl Fn(&SimKernel, Loop)) {
 pub(crate) fn kinds() -> impl Iterator<Item = (DriverKind, Way)> {
     let others = [(DriverKind::Epoll, Way::Auto), (DriverKind::Poll, Way::Auto)];
     Way::ALL.into_iter().map(|way| (DriverKind::Uring, way)).chain(others)
+}
+
+/// A loop on the ring that watches in this way.
+pub(crate) fn on_uring(way: Way) -> Builder {
+    EventLoop::builder().driver(DriverKind::Uring).way(way)
 }
 
 /// A loop of that kind on this kernel.
@@ -93,4 +98,11 @@ impl Choices for Strikes {
         self.0.set(left - 1);
         options - 1
     }
+}
+
+/// A kernel that takes nothing, for want of memory, when that strikes.
+pub(crate) fn poor() -> (SimKernel, Strikes) {
+    let strikes = Strikes::default();
+    let faults = Faults { again: ODDS, ..Faults::default() };
+    (SimKernel::with(strikes.clone(), faults), strikes)
 }

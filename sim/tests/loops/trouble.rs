@@ -4,7 +4,7 @@ use levelring::kernel::{Errno, Feature};
 use levelring::{DriverKind, EventLoop, Fired, Interest, Way};
 use levelring_sim::{Calls, Faults, Odds, Plain, Random, SimFile, SimKernel};
 
-use crate::support::{Log, Loop, events, kinds, pipe, turn, watch};
+use crate::support::{Log, Loop, events, kinds, on_uring, pipe, turn, watch};
 
 /// Reads byte by byte what comes on some pipes, and counts them.
 fn drains(kernel: &SimKernel, mut events: Loop) {
@@ -58,7 +58,7 @@ fn a_completion_queue_of_one_loses_nothing() {
         println!("on {way}");
         let faults = Faults { cq_entries: Some(1), ..Faults::default() };
         let kernel = SimKernel::with(Plain, faults);
-        drains(&kernel, events(&kernel, EventLoop::builder().driver(DriverKind::Uring).way(way)));
+        drains(&kernel, events(&kernel, on_uring(way)));
     }
 }
 
