@@ -15,10 +15,11 @@ pub struct Completion {
     pub result: i32,
     /// Whether further answers to the same request will come (IORING_CQE_F_MORE).
     pub more: bool,
-    /// For a poll: whether this is a level check, with no handler run since. epoll_wait's answers
-    /// are, and those of a oneshot POLL_ADD that completed when it was submitted: the core knows
-    /// whether that was in the present look. Those of a poll that was woken are not: the mask is
-    /// the waker's.
+    /// For a poll: whether this is a level check, with nothing done since that may have used up
+    /// what it saw: no handler run, and no operation brought up that is under way beside it.
+    /// epoll_wait's answers are, and those of a oneshot POLL_ADD that completed when it was
+    /// submitted: the core knows whether that was in the present look. Those of a poll that was
+    /// woken are not: the mask is the waker's.
     pub level: bool,
     /// Handed on to the application with an operation's result: the kernel's flags.
     pub flags: u32,

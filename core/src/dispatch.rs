@@ -174,8 +174,9 @@ impl<S: Storage> Core<S> {
     /// set: a level check of a poll that lives on. Hands out its event if that may come at once.
     /// The same as [`complete`](Self::complete), [`looked`](Self::looked) and
     /// [`next_event`](Self::next_event), and cheaper: of a loop that is not busy it is all there is
-    /// to do.
+    /// to do. `None` says nothing: then ask for the event.
     #[inline(always)]
+    #[must_use = "an event that is dropped is lost"]
     pub fn deliver(&mut self, user_data: u64, seen: Readiness) -> Option<Event> {
         let event = self.machine().deliver(user_data, seen);
         if event.is_none() {
@@ -208,10 +209,11 @@ impl<S: Storage> Core<S> {
         self.machine().judge(key, readiness);
     }
 
-    /// Takes in the verdict on one candidate, and hands out its event if that may come at once: the
-    /// same as [`judge`](Self::judge) and [`next_event`](Self::next_event), and cheaper. `None`
-    /// does not say that there is no event.
+    /// Takes in the verdict on one candidate, as [`judge`](Self::judge) does; hands out its event,
+    /// as [`next_event`](Self::next_event) would, if it is its turn and nothing else changes by
+    /// that. `None` says nothing: then ask for the event.
     #[inline(always)]
+    #[must_use = "an event that is dropped is lost"]
     pub fn decide(&mut self, key: Key, readiness: Readiness) -> Option<Event> {
         self.machine().decide(key, readiness)
     }

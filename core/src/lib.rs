@@ -47,8 +47,9 @@
 //!   epoll_ctl does, is no exception.
 //! - The members of a chain, and the two halves of a [`Submission::Rearm`], go to the kernel in one
 //!   submission, next to each other.
-//! - A completion is called `level` only if it is a level check, made since the last handler
-//!   returned if its poll was.
+//! - A completion is called [`level`](Completion::level) only if it is a level check. Of a poll
+//!   that was made since the last handler returned, it must have been made since as well; and no
+//!   operation on the same ring may have used up since what it saw.
 //!
 //! Nothing else can do harm: an answer that is doubled, forged, late, or out of range is a value
 //! ([`Disposition::Stale`], [`Disposition::Foreign`]); the caller's mistakes are errors ([`Full`],

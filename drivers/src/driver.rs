@@ -2,14 +2,13 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::os::fd::RawFd;
 
 use levelring_core::{Event, Key, Watch};
 
 use crate::epoll::EpollDriver;
 use crate::error::Error;
 use crate::journey;
-use crate::kernel::{Counts, Errno, FileIdentity, Kernel, Wait};
+use crate::kernel::{Errno, Kernel, Wait};
 use crate::operation::Requests;
 use crate::poll::PollDriver;
 use crate::registry::Registry;
@@ -48,7 +47,7 @@ pub(crate) trait Driver: fmt::Debug {
 
     /// Checks the level of the first `count` candidates; with `glance`, also tells the kernel what
     /// the core wants told and looks for answers, without waiting. If that settles what the next
-    /// event is, here it is.
+    /// event is, here it may be.
     ///
     /// # Errors
     /// As [`look`](Self::look).
@@ -74,7 +73,7 @@ pub(crate) trait Driver: fmt::Debug {
     fn abandon(&mut self, registry: &mut Registry) -> bool;
 
     /// Its kernel. In a forked child the ring and the set are the parent's: then none of the
-    /// methods above may be called.
+    /// methods above may be called but [`abandon`](Self::abandon).
     fn kernel(&self) -> &Self::Kernel;
 }
 
@@ -133,15 +132,7 @@ impl<K: Kernel> AnyDriver<K> {
         whichever!(self, driver => driver.abandon(registry))
     }
 
-    pub(crate) fn forked(&self) -> bool {
-        whichever!(self, driver => driver.kernel().forked())
-    }
-
-    pub(crate) fn identity(&self, fd: RawFd) -> Result<FileIdentity, Errno> {
-        whichever!(self, driver => driver.kernel().identity(fd))
-    }
-
-    pub(crate) fn counts(&self) -> Counts {
-        whichever!(self, driver => driver.kernel().counts())
+    pub(crate) fn kernel(&self) -> &K {
+        whichever!(self, driver => driver.kernel())
     }
 }

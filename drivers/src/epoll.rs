@@ -3,7 +3,7 @@
 use levelring_core::{Event, Key, Watch};
 
 use crate::driver::Driver;
-use crate::judge::{Answer, Judge};
+use crate::judge::Judge;
 use crate::kernel::{Errno, Kernel, Wait};
 use crate::operation::Requests;
 use crate::planted::planted;
@@ -46,7 +46,7 @@ impl<K: Kernel> EpollDriver<K> {
         }
     }
 
-    /// There are newcomers, who come before the candidate that was judged beside them.
+    /// There are newcomers in the set, who come first.
     #[inline(never)]
     fn look_beside(&mut self, registry: &mut Registry) -> Result<(), Errno> {
         self.set.look(registry, Wait::Now)?;
@@ -93,22 +93,18 @@ impl<K: Kernel> Driver for EpollDriver<K> {
         }
         let Self { set, judge, kernel } = self;
         let beside = glance.then(|| set.raw_fd());
-        let Answer { sole, news } =
-            judge.ask(kernel, registry, count, beside, |registry, key| {
-                set.vouches(kernel, registry, key)
-            })?;
-        if news {
-            if let Some((key, seen)) = sole {
-                registry.core.judge(key, seen);
-            }
+        let answer = judge.ask(kernel, registry, count, beside, |registry, key| {
+            set.vouches(kernel, registry, key)
+        })?;
+        if answer.news {
+            answer.judge(registry);
             self.look_beside(registry)?;
             return Ok(None);
         }
         if glance {
             registry.core.looked();
         }
-        let Some((key, seen)) = sole else { return Ok(None) };
-        Ok(registry.core.decide(key, seen))
+        Ok(answer.decide(registry))
     }
 
     fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {

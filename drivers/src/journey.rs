@@ -27,7 +27,7 @@ pub(crate) fn next_event<D: Driver>(
     }
     let mut patience = Patience::of(timeout);
     loop {
-        let Plan { judge, look } = match registry.core.next_turn() {
+        let Plan { judge: count, look } = match registry.core.next_turn() {
             Turn::Event(event) => return Ok(Some(event)),
             Turn::Check { key, interest } => {
                 if let Some(event) = judge::check(driver.kernel(), registry, key, interest)? {
@@ -38,7 +38,7 @@ pub(crate) fn next_event<D: Driver>(
             Turn::Plan(plan) => plan,
         };
         if look != Look::Wait {
-            if let Some(event) = driver.judge(registry, judge, look == Look::Glance)? {
+            if let Some(event) = driver.judge(registry, count, look == Look::Glance)? {
                 return Ok(Some(event));
             }
             continue;

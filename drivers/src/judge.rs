@@ -4,7 +4,7 @@ use std::os::fd::RawFd;
 
 use levelring_core::{Event, Interest, Key, Readiness};
 
-use crate::kernel::{Errno, FileIdentity, Kernel, PollEntry, Wait, mask};
+use crate::kernel::{Errno, FileIdentity, Kernel, Poll, PollEntry, Wait, mask};
 use crate::planted::planted;
 use crate::registry::{Descriptor, Registry};
 use crate::slices;
@@ -14,7 +14,7 @@ use crate::translate;
 /// Judges the one whose turn it is, if it is ready. Nobody else may close it: its number is enough.
 #[inline(always)]
 pub(crate) fn check(
-    kernel: &impl Kernel,
+    kernel: &impl Poll,
     registry: &mut Registry,
     key: Key,
     interest: Interest,
@@ -43,9 +43,25 @@ pub(crate) struct Judge {
 pub(crate) struct Answer {
     /// If one candidate was to be judged: what is seen of it. The core has not been told yet,
     /// because it may hand out the event in exchange.
-    pub(crate) sole: Option<(Key, Readiness)>,
+    sole: Option<(Key, Readiness)>,
     /// Whether what was asked beside the candidates is readable, or could not be asked.
     pub(crate) news: bool,
+}
+
+impl Answer {
+    /// Hands the verdict in, which is not to make an event now.
+    pub(crate) fn judge(self, registry: &mut Registry) {
+        if let Some((key, seen)) = self.sole {
+            registry.core.judge(key, seen);
+        }
+    }
+
+    /// Hands the verdict in, for the event if that makes one.
+    #[inline(always)]
+    pub(crate) fn decide(self, registry: &mut Registry) -> Option<Event> {
+        let (key, seen) = self.sole?;
+        registry.core.decide(key, seen)
+    }
 }
 
 impl Judge {
@@ -69,7 +85,8 @@ impl Judge {
         Ok(Answer { sole: None, news })
     }
 
-    /// One candidate, at the end of a rotation or because it is foreign: without the arrays.
+    /// One candidate that is not just to be checked: beside it something is asked, or it is
+    /// foreign, or not in a set. Without the arrays.
     #[inline(always)]
     fn ask_one(
         kernel: &impl Kernel,

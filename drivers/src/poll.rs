@@ -3,7 +3,7 @@
 use levelring_core::{Completion, Event, Interest, Key, Submission, Tag, Watch};
 
 use crate::driver::Driver;
-use crate::judge::{Answer, Judge, is_same_file};
+use crate::judge::{Judge, is_same_file};
 use crate::kernel::{Errno, Kernel, Wait};
 use crate::operation::Requests;
 use crate::planted::planted;
@@ -127,11 +127,10 @@ impl<K: Kernel> Driver for PollDriver<K> {
             self.look(registry, Wait::Now)?;
         }
         let Self { judge, kernel, .. } = self;
-        let Answer { sole, .. } = judge.ask(kernel, registry, count, None, |registry, key| {
+        let answer = judge.ask(kernel, registry, count, None, |registry, key| {
             is_same_file(registry, key, |fd| kernel.identity(fd))
         })?;
-        let Some((key, seen)) = sole else { return Ok(None) };
-        Ok(registry.core.decide(key, seen))
+        Ok(answer.decide(registry))
     }
 
     fn release(&mut self, registry: &mut Registry, _: Key) -> Result<(), Errno> {

@@ -58,7 +58,7 @@ impl<K: Kernel> Reactor<K> {
     /// The system calls that the loop has made.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.driver.counts()
+        self.driver.kernel().counts()
     }
 
     /// Watches a descriptor. Any number of registrations may share one.
@@ -85,7 +85,7 @@ impl<K: Kernel> Reactor<K> {
         };
         let identity = match tenure {
             Tenure::Held => None,
-            Tenure::Foreign => Some(self.driver.identity(fd).map_err(by_kernel)?),
+            Tenure::Foreign => Some(self.driver.kernel().identity(fd).map_err(by_kernel)?),
         };
         let descriptor = Descriptor { fd, tenure };
         let watch = self.driver.watch(tenure);
@@ -119,7 +119,7 @@ impl<K: Kernel> Reactor<K> {
     /// [`RemoveError::Stale`]; [`RemoveError::Kernel`] when the kernel would not let go.
     pub fn remove(&mut self, key: Key) -> Result<(), RemoveError> {
         self.registry.core.remove(key)?;
-        if self.driver.forked() {
+        if self.driver.kernel().forked() {
             // What the kernel holds is the parent's.
             return Ok(());
         }
@@ -206,7 +206,7 @@ impl<K: Kernel> Reactor<K> {
 
     /// The next event; if it is an operation's last, [`unsubmitted`](Self::unsubmitted) is to be
     /// asked for.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next(&mut self, timeout: Option<Duration>) -> Result<Option<Event>, Error> {
         self.driver.next_event(&mut self.registry, timeout)
     }
@@ -236,7 +236,7 @@ impl<K: Kernel> Drop for Reactor<K> {
     /// Ends what is watched, so that the kernel holds no descriptor open when this returns: a ring
     /// that is closed lets go in its own time. Operations are not ended: see [`Chain::push`].
     fn drop(&mut self) {
-        if self.driver.forked() {
+        if self.driver.kernel().forked() {
             return;
         }
         for key in self.registry.core.registrations().collect::<Vec<Key>>() {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use levelring_core::{Event, Key, Watch};
 
 use crate::driver::Driver;
-use crate::judge::{Answer, Judge};
+use crate::judge::Judge;
 use crate::kernel::{Cqe, Errno, Feature, Kernel, Ring, RingError, RingFeatures, RingSetup, Wait};
 use crate::operation::Requests;
 use crate::planted::planted;
@@ -49,6 +49,9 @@ pub(crate) struct UringDriver<K: Kernel> {
     in_flight: u64,
     /// How many of these are operations.
     operations: u64,
+    /// An operation is under way in the present look, or may be submitted in it, and use up what
+    /// was seen.
+    disturbed: bool,
     /// Whether what the ring has answered came of an enter that waited for nobody.
     promptly: bool,
     /// Whether the set can ring at the ring: whether a change in the set, watched by a poll on the
@@ -88,6 +91,7 @@ impl<K: Kernel> UringDriver<K> {
             held: VecDeque::new(),
             in_flight: 0,
             operations: 0,
+            disturbed: false,
             promptly: false,
             // Without DEFER_TASKRUN a poll interrupts the thread when it fires; without
             // TASKRUN_FLAG memory does not tell.
@@ -157,14 +161,11 @@ impl<K: Kernel> Driver for UringDriver<K> {
     ) -> Result<Option<Event>, Errno> {
         let beside = if glance { self.glance(registry)? } else { None };
         let Self { set, judge, kernel, .. } = self;
-        let Answer { sole, news } =
-            judge.ask(kernel, registry, count, beside, |registry, key| {
-                set.vouches(kernel, registry, key)
-            })?;
-        if news {
-            if let Some((key, seen)) = sole {
-                registry.core.judge(key, seen);
-            }
+        let answer = judge.ask(kernel, registry, count, beside, |registry, key| {
+            set.vouches(kernel, registry, key)
+        })?;
+        if answer.news {
+            answer.judge(registry);
             self.look_beside(registry)?;
             return Ok(None);
         }
@@ -172,8 +173,7 @@ impl<K: Kernel> Driver for UringDriver<K> {
             self.quiet = self.quiet.saturating_add(beside.is_some().into());
             registry.core.looked();
         }
-        let Some((key, seen)) = sole else { return Ok(None) };
-        Ok(registry.core.decide(key, seen))
+        Ok(answer.decide(registry))
     }
 
     fn release(&mut self, registry: &mut Registry, key: Key) -> Result<(), Errno> {

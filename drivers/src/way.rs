@@ -57,7 +57,8 @@ pub enum Way {
     /// The cheapest sound one: today [`EpollOutside`](Self::EpollOutside), by measurement.
     #[default]
     Auto,
-    /// A oneshot POLL_ADD per descriptor, made again when it was seen not ready.
+    /// A oneshot POLL_ADD per descriptor, made again when it was seen not ready. While operations
+    /// are under way, which may use up what it saw, each answer is checked by poll(2).
     PollAdd,
     /// A multishot POLL_ADD per descriptor.
     PollAddMultishot,

@@ -23,7 +23,7 @@ impl Machine<'_> {
     }
 
     /// `next_event` and, if there is none, `plan`: in one, for whoever is busy, and for a loop in
-    /// which nobody is.
+    /// which nobody is. What `plan` would say is said here without it.
     #[inline(always)]
     pub(crate) fn next_turn(&mut self) -> Turn {
         if self.state.rotation.list().is_empty() {
@@ -45,6 +45,7 @@ impl Machine<'_> {
         }
     }
 
+    /// The same, out of the way.
     #[inline(never)]
     fn other_turn(&mut self) -> Turn {
         self.other_event().map_or_else(|| Turn::Plan(self.plan()), Turn::Event)
@@ -66,7 +67,7 @@ impl Machine<'_> {
         (key, recalled)
     }
 
-    /// The same, where more may change.
+    /// The event of whose turn it is, where more may change than a place.
     #[inline(never)]
     fn other_event(&mut self) -> Option<Event> {
         let index = self.first_hinted()?;
@@ -103,8 +104,8 @@ impl Machine<'_> {
         Some(Event::Ready { key, readiness })
     }
 
-    /// Takes in the verdict on one candidate, and hands out its event if it is its turn and it is
-    /// ready: `judge` and `next_event` in one, for whoever is busy.
+    /// Takes in the verdict on one candidate; if it is its turn, and it is ready and busy, its event
+    /// as well, and nothing but its place changes. Else as `judge`.
     #[inline(always)]
     pub(crate) fn decide(&mut self, key: Key, readiness: Readiness) -> Option<Event> {
         let event = self.decide_first(key, readiness);

@@ -268,6 +268,8 @@ bugs! {
         "a doorbell that the kernel has yet to bring up is believed to be silent"
     SetNotLast("G2", Loops, 1)
         "the set is looked at before the ring has done all that it does in that look"
+    LateMemberUnasked("G5", Loops, 1)
+        "who is put into the set within a look is not looked at in it"
     OperationsIgnored("G2", Loops, 1)
         "what a ring has seen is a verdict, though an operation of the same look may use it up"
     TwentyAtATime("G5", Storm, 3000)

@@ -15,7 +15,10 @@ impl World<'_> {
         for _ in 0..ROUNDS {
             let plan = match self.next_turn() {
                 Turn::Event(event) => return Some(self.run_handler(event)),
-                Turn::Check { .. } => Plan { judge: 1, look: Look::No },
+                Turn::Check { key, interest } => {
+                    assert_eq!(self.core.candidates().next(), Some((key, interest)));
+                    Plan { judge: 1, look: Look::No }
+                }
                 Turn::Plan(plan) => plan,
             };
             self.say(|| format!("    {plan:?}"));

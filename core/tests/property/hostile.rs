@@ -67,7 +67,7 @@ impl Hostile<'_> {
                 if self.entropy.chance(50) {
                     self.core.judge(key, readiness);
                 } else {
-                    self.core.decide(key, readiness);
+                    let _ = self.core.decide(key, readiness);
                 }
             }
             10 => {
@@ -77,7 +77,11 @@ impl Hostile<'_> {
                 }
             }
             _ => {
-                self.core.next_event();
+                if self.entropy.chance(50) {
+                    self.core.next_event();
+                } else {
+                    let _ = self.core.next_turn();
+                }
             }
         }
         self.core.check_invariants();
@@ -135,7 +139,7 @@ impl Hostile<'_> {
             self.core.complete(said);
         } else {
             let seen = self.readiness();
-            self.core.deliver(user_data, seen);
+            let _ = self.core.deliver(user_data, seen);
         }
     }
 

@@ -23,6 +23,7 @@ impl<K: Kernel> EventLoop<'_, K> {
         }
         Ok(match self.reactor.next(timeout)? {
             None => false,
+            // Made anew: to hand on what may be any event would be to copy all of it.
             Some(Event::Ready { key, readiness }) => {
                 self.call(key, Event::Ready { key, readiness }, false)
             }

@@ -27,7 +27,7 @@ pub type Hook = Box<dyn FnMut(&mut Entry) -> Decision>;
 pub(crate) struct Requests {
     /// By [`Key::index`].
     pending: Vec<Option<Request>>,
-    /// How many there are.
+    /// How many of them there are.
     waiting: usize,
     /// By [`Key::index`]: the operation, if its results are descriptors.
     openers: Vec<Option<Key>>,

@@ -107,11 +107,10 @@ impl<K: Kernel> UringDriver<K> {
         }
     }
 
-    /// Whether what the ring saw in this look will be there at its end: no operation is under way
-    /// that may have used it up since, or is yet to be submitted. (One that was answered before has
-    /// done what it did.)
+    /// Whether what the ring has seen in this look is a verdict: no operation of the same look may
+    /// use it up. (On a ring that does not defer, one may at any time, as another process may.)
     fn is_undisturbed(&self) -> bool {
-        (self.operations == 0 && self.requests.is_empty()) || planted!(OperationsIgnored)
+        !self.disturbed || planted!(OperationsIgnored)
     }
 
     /// The answer to our own wait for the set.

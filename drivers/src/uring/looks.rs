@@ -18,6 +18,7 @@ impl<K: Kernel> UringDriver<K> {
     #[inline(always)]
     pub(super) fn begin_look(&mut self, registry: &mut Registry) -> Result<(), Errno> {
         self.set_wait.grow_old();
+        self.disturbed = self.operations > 0 || !self.requests.is_empty();
         if self.set.is_spoilt() {
             self.renew_set(registry)?;
         }
@@ -97,7 +98,11 @@ impl<K: Kernel> UringDriver<K> {
             return Ok(());
         }
         self.flush(registry)?;
-        self.gather(registry, Wait::Now)
+        self.gather(registry, Wait::Now)?;
+        // What was put into the set only now, nobody has been asked about.
+        let unasked = !self.set.is_empty() && !self.set_wait.is_under_way();
+        self.rung |= unasked && !planted!(LateMemberUnasked);
+        Ok(())
     }
 
     #[inline(always)]
@@ -163,7 +168,7 @@ impl<K: Kernel> UringDriver<K> {
         }
     }
 
-    /// There are newcomers, who come before the candidate that was judged beside them.
+    /// There are newcomers in the set, who come first.
     #[inline(never)]
     pub(super) fn look_beside(&mut self, registry: &mut Registry) -> Result<(), Errno> {
         self.quiet = 0;

@@ -217,6 +217,34 @@ fn who_is_refused_by_the_ring_is_watched_in_the_set() {
     assert!(turn(&mut events) || turn(&mut events));
 }
 
+/// The wait for the set was answered already when it was put there.
+#[test]
+fn who_is_put_into_the_set_within_a_look_has_a_turn_before_others_have_two() {
+    let strikes = Strikes::default();
+    let faults = Faults { spurious_invalid: ODDS, ..Faults::default() };
+    let kernel = SimKernel::with(strikes.clone(), faults);
+    let mut events = events(&kernel, on_uring(Way::PollAdd));
+    let log = Log::default();
+    for one in 0..6 {
+        let (reader, writer) = pipe(&kernel, b"");
+        watch(&mut events, &log, one, reader);
+        for _ in 0..one {
+            assert!(turn(&mut events));
+        }
+        assert_eq!(turn(&mut events), one > 0, "its poll is made");
+        let before = log.borrow().len();
+        // The ring ends its poll with EINVAL.
+        strikes.0.set(1);
+        assert_eq!(kernel.write(writer, b"x"), Ok(1));
+        while !log.borrow()[before..].contains(&one) {
+            assert!(turn(&mut events));
+        }
+        let mut since = log.borrow()[before..].to_vec();
+        since.sort_unstable();
+        assert!(since.is_sorted_by(|one, next| one < next), "{one} comes late: {log:?}");
+    }
+}
+
 #[test]
 fn a_regular_file_is_always_ready() {
     crate::support::on_all(|kernel, mut events| {
