@@ -110,7 +110,8 @@ fn what_an_operation_uses_up_after_the_polls_is_not_told() {
     }
 }
 
-/// The poll of a newcomer is answered at once, and then the read that was there before is brought up.
+/// The poll of a newcomer is answered at once, and then the read is brought up that was there
+/// before.
 #[test]
 fn what_an_operation_uses_up_when_a_newcomer_is_looked_at_is_not_told() {
     on_every_ring(|kernel, mut events| {
