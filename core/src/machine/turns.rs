@@ -104,8 +104,8 @@ impl Machine<'_> {
         Some(Event::Ready { key, readiness })
     }
 
-    /// Takes in the verdict on one candidate, as `judge`; and hands out its event, if it is its turn
-    /// and it is ready and busy, so that nothing but its place changes.
+    /// Takes in the verdict on one candidate, as `judge`; and hands out its event, if it is its
+    /// turn and it is ready and busy, so that nothing but its place changes.
     #[inline(always)]
     pub(crate) fn decide(&mut self, key: Key, readiness: Readiness) -> Option<Event> {
         let event = self.decide_first(key, readiness);
