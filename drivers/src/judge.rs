@@ -20,15 +20,27 @@ pub(crate) fn check(
     interest: Interest,
 ) -> Result<Option<Event>, Errno> {
     let fd = registry.descriptor(key).fd;
-    let mut entry = [PollEntry::new(fd, mask::to_poll(translate::wanted(interest)))];
+    let mut entry = [question(fd, interest)];
     match kernel.poll(&mut entry, Wait::Now) {
         Ok(_) => {}
         // Not judged; the core will want it again.
         Err(Errno::INTR) => return Ok(None),
         Err(errno) => return Err(errno),
     }
-    let [PollEntry { revents, .. }] = entry;
-    Ok(registry.core.decide(key, translate::readiness(mask::from_poll(revents))))
+    let [answered] = entry;
+    Ok(registry.core.decide(key, seen(answered)))
+}
+
+/// Whether a descriptor is ready for any of this.
+#[inline(always)]
+fn question(fd: RawFd, interest: Interest) -> PollEntry {
+    PollEntry::new(fd, mask::to_poll(translate::wanted(interest)))
+}
+
+/// What it is ready for.
+#[inline(always)]
+fn seen(answered: PollEntry) -> Readiness {
+    translate::readiness(mask::from_poll(answered.revents))
 }
 
 /// Asks poll(2) about candidates; keeps its arrays from one time to the next.
@@ -102,10 +114,8 @@ impl Judge {
             let _ = registry.core.vanish(key);
             return Ok(nobody);
         }
-        let mut entries = [
-            PollEntry::new(fd, mask::to_poll(translate::wanted(interest))),
-            PollEntry::new(beside.unwrap_or(-1), mask::to_poll(mask::IN)),
-        ];
+        let mut entries =
+            [question(fd, interest), PollEntry::new(beside.unwrap_or(-1), mask::to_poll(mask::IN))];
         let asked = 1 + usize::from(beside.is_some());
         match slices::poll_now(kernel, &mut entries[..asked]) {
             Ok(_) => {}
@@ -113,9 +123,8 @@ impl Judge {
             Err(Errno::INTR) => return Ok(nobody),
             Err(errno) => return Err(errno),
         }
-        let [candidate, beside] = entries.map(|entry| entry.revents);
-        let seen = translate::readiness(mask::from_poll(candidate));
-        Ok(Answer { sole: Some((key, seen)), news: beside != 0 })
+        let [candidate, beside] = entries;
+        Ok(Answer { sole: Some((key, seen(candidate))), news: beside.revents != 0 })
     }
 
     /// Whether what was asked beside the candidates is readable, or could not be asked.
@@ -139,8 +148,7 @@ impl Judge {
             Err(errno) => return Err(errno),
         }
         for (key, entry) in self.keys.iter().zip(&self.entries) {
-            let seen = translate::readiness(mask::from_poll(entry.revents));
-            registry.core.judge(*key, seen);
+            registry.core.judge(*key, seen(*entry));
         }
         let last = self.entries.last().filter(|_| beside.is_some());
         Ok(last.is_some_and(|entry| entry.revents != 0))
@@ -159,7 +167,7 @@ impl Judge {
             let Descriptor { fd, tenure } = registry.descriptor(key);
             foreign |= tenure == Tenure::Foreign;
             self.keys.push(key);
-            self.entries.push(PollEntry::new(fd, mask::to_poll(translate::wanted(interest))));
+            self.entries.push(question(fd, interest));
         }
         if foreign && !planted!(NumberTrusted) {
             self.vouch(registry, vouch);
