@@ -16,7 +16,9 @@ impl<K: Kernel> EventLoop<'_, K> {
     ///
     /// # Errors
     /// [`Error::Nested`] within a handler; [`Error::Kernel`] with what the driver cannot mend.
-    #[inline(always)]
+    // Some 16 KB in each place where a loop is turned: too much to compile where speed is not asked.
+    #[cfg_attr(debug_assertions, inline(never))]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn turn(&mut self, timeout: Option<Duration>) -> Result<bool, Error> {
         if self.running {
             return Err(Error::Nested);
