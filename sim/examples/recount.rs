@@ -49,14 +49,15 @@ impl Model for Small {
     fn actions(&self, state: &Seen, actions: &mut Vec<(Action, usize)>) {
         state.world.actions(&self.0, |action| {
             let mut outcomes = 0;
-            state.world.outcomes(&self.0, action, |_| outcomes += 1);
+            state.world.outcomes(&self.0, action, &mut state.world.clone(), |_| outcomes += 1);
             actions.extend((0..outcomes).map(|outcome| (action, outcome)));
         });
     }
 
     fn next_state(&self, state: &Seen, (action, wanted): (Action, usize)) -> Option<Seen> {
         let mut outcomes = Vec::new();
-        state.world.outcomes(&self.0, action, |world| outcomes.push(world));
+        let mut scratch = state.world.clone();
+        state.world.outcomes(&self.0, action, &mut scratch, |world| outcomes.push(world.clone()));
         outcomes.into_iter().nth(wanted).map(|world| self.see(world))
     }
 

@@ -76,6 +76,7 @@
 //! wrong is counted in [`Blunders`].
 
 mod calls;
+mod clone_in_place;
 pub mod conformance;
 pub mod differential;
 mod entropy;

@@ -188,10 +188,12 @@ impl World {
 
 fn every_way(world: &World, mut go: impl FnMut(&mut World, &mut Trail)) {
     let mut trail = Trail::default();
+    let mut gone = world.clone();
     loop {
-        go(&mut world.clone(), &mut trail);
+        go(&mut gone, &mut trail);
         if !trail.turn() {
             return;
         }
+        gone.clone_from(world);
     }
 }

@@ -113,7 +113,7 @@ pub(super) fn close_each(
     let mut search = Search { options, limits, table: Table::new(), transitions: 0 };
     let first = World::new(options);
     search.table.insert(first.fingerprint(options, limits.reductions), 0);
-    let mut frontier = vec![(0, first)];
+    let mut frontier = vec![(0, Box::new(first))];
     let mut levels = Vec::new();
     let mut verdict = Verdict::Closed;
     while !frontier.is_empty() {
@@ -148,7 +148,10 @@ struct Search<'a> {
 }
 
 /// A state that may be new: its fingerprint, and by whom it was found.
-type Found = (u64, u32, World);
+type Found = (u64, u32, Box<World>);
+
+/// States of one level, by their numbers.
+type Level = Vec<(u32, Box<World>)>;
 
 /// What one thread found.
 struct Share {
@@ -161,9 +164,9 @@ impl Search<'_> {
     /// The states that are one action away from these, and new.
     fn level(
         &mut self,
-        frontier: Vec<(u32, World)>,
+        frontier: Level,
         each: &(impl Fn(&World) + Sync),
-    ) -> Result<Vec<(u32, World)>, Failure> {
+    ) -> Result<Level, Failure> {
         let mut next = Vec::new();
         let mut rest = frontier;
         rest.reverse();
@@ -196,9 +199,10 @@ impl Search<'_> {
         Ok(next)
     }
 
-    fn expand(&self, worlds: &[(u32, World)], each: &impl Fn(&World)) -> Share {
+    fn expand(&self, worlds: &[(u32, Box<World>)], each: &impl Fn(&World)) -> Share {
         let mut share = Share { found: Vec::new(), transitions: 0, failure: None };
         let mut here = Table::new();
+        let mut scratch = World::new(self.options);
         for (number, world) in worlds.iter().rev() {
             let mut doing = Action::Go;
             let attempt = catch_unwind(AssertUnwindSafe(|| {
@@ -207,14 +211,14 @@ impl Search<'_> {
                 world.actions(self.options, |action| actions.push(action));
                 for action in actions {
                     doing = action;
-                    world.outcomes(self.options, action, |mut outcome| {
+                    world.outcomes(self.options, action, &mut scratch, |outcome| {
                         share.transitions += 1;
                         let fingerprint = outcome.fingerprint(self.options, self.limits.reductions);
                         if !self.table.contains(fingerprint)
                             && here.insert(fingerprint, *number).is_some()
                         {
                             outcome.check();
-                            share.found.push((fingerprint, *number, outcome));
+                            share.found.push((fingerprint, *number, Box::new(outcome.clone())));
                         }
                     });
                 }
@@ -231,15 +235,16 @@ impl Search<'_> {
     fn way_to(&self, number: u32) -> Vec<Action> {
         let mut world = World::new(self.options);
         let mut taken = Vec::new();
+        let mut scratch = World::new(self.options);
         for wanted in self.table.way_to(number).into_iter().skip(1) {
             let mut actions = Vec::new();
             world.actions(self.options, |action| actions.push(action));
             let mut step = None;
             for action in actions {
-                world.outcomes(self.options, action, |outcome| {
+                world.outcomes(self.options, action, &mut scratch, |outcome| {
                     let same = outcome.fingerprint(self.options, self.limits.reductions) == wanted;
                     if same && step.is_none() {
-                        step = Some((action, outcome));
+                        step = Some((action, outcome.clone()));
                     }
                 });
             }

@@ -15,14 +15,21 @@ const LENGTHS: [u8; 3] = [NOT_BUSY, 1, 128];
 
 impl World {
     /// Calls `outcome` with every world that this action may lead to, some of them more than once.
+    /// Each is made in place of `world`, whose memory they use one after another.
     ///
     /// How long a registration has been ready is a count with some thousand values, of which only
     /// one thing shows: whether it is busy. A world stands for all that differ in the count only:
     /// whatever a step does by any of them, it does by one of three. (In a step it is counted
     /// twice at most. Any length may be had by waiting, so that nothing comes up which could not.)
-    pub fn outcomes(&self, options: &Options, action: Action, mut outcome: impl FnMut(Self)) {
+    pub fn outcomes(
+        &self,
+        options: &Options,
+        action: Action,
+        world: &mut Self,
+        mut outcome: impl FnMut(&mut Self),
+    ) {
         let mut touched = [false; HANDLERS];
-        self.outcomes_as(options, action, [NOT_BUSY; HANDLERS], |world, changed| {
+        self.outcomes_as(options, action, [NOT_BUSY; HANDLERS], world, |world, changed| {
             for (all, this) in touched.iter_mut().zip(changed) {
                 *all |= this;
             }
@@ -32,7 +39,7 @@ impl World {
             return;
         }
         for lengths in (Lengths { touched, at: [0; HANDLERS] }) {
-            self.outcomes_as(options, action, lengths, |world, _| outcome(world));
+            self.outcomes_as(options, action, lengths, world, |world, _| outcome(world));
         }
     }
 
@@ -41,11 +48,12 @@ impl World {
         options: &Options,
         action: Action,
         lengths: [u8; HANDLERS],
-        mut outcome: impl FnMut(Self, [bool; HANDLERS]),
+        world: &mut Self,
+        mut outcome: impl FnMut(&mut Self, [bool; HANDLERS]),
     ) {
         let mut trail = Trail::default();
         loop {
-            let mut world = self.clone();
+            world.clone_from(self);
             let keys = world.assume(lengths);
             world.act(options, action, &mut trail);
             let changed = world.forget(keys, lengths);

@@ -9,6 +9,7 @@ use levelring_core::{Core, Freshness, Slot};
 use super::action::{Action, INTERESTS};
 use super::options::{FILES, HANDLERS, Options, Sabotage};
 use super::user::{User, View};
+use crate::clone_in_place::clone_in_place;
 use crate::kernel::{Asleep, Choices, Odds, RingId, System};
 
 /// Where the loop is.
@@ -30,7 +31,7 @@ pub(super) enum Phase {
 }
 
 /// One state.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct World {
     pub(super) core: Core<[Slot; HANDLERS]>,
     pub(super) system: System,
@@ -46,6 +47,8 @@ pub struct World {
     pub(super) told: Option<Key>,
     pub(super) sabotage: Option<Sabotage>,
 }
+
+clone_in_place!(World { core, system, ring, user, phase, promptly, in_flight, told, sabotage });
 
 /// The number of the first file; the ring's own comes before it.
 const FIRST: RawFd = 4;

@@ -7,10 +7,11 @@ use super::counter::Timer;
 use super::regular::Regular;
 use super::socket::Socket;
 use super::terminal::Terminal;
+use crate::clone_in_place::clone_in_place;
 
 /// An open file. It lives as long as it is referred to: by descriptors, by requests in flight, by
 /// registered files, by a listener's backlog, by the descriptors of a forked child.
-#[derive(Clone, Debug, Hash, PartialEq, Eq)]
+#[derive(Debug, Hash, PartialEq, Eq)]
 pub(super) struct File {
     pub(super) references: u16,
     pub(super) kind: Kind,
@@ -20,6 +21,8 @@ pub(super) struct File {
     /// end do not tell files by it.
     pub(super) inode: Aside<u32>,
 }
+
+clone_in_place!(File { references, kind, waiters, inode });
 
 /// What kind of file it is.
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use super::slab::Slab;
 use super::system::System;
 use super::task::Task;
 use crate::calls::{NO_FILE, SLOTS};
+use crate::clone_in_place::clone_in_place;
 
 /// Names a ring of a [`System`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,7 +71,7 @@ pub(super) enum Polled {
 }
 
 /// A ring.
-#[derive(Clone, Debug, Hash, PartialEq, Eq)]
+#[derive(Debug, Hash, PartialEq, Eq)]
 pub(super) struct Ring {
     /// The ring's own file; none when that is closed and the ring is dying.
     pub(super) file: Option<u16>,
@@ -109,6 +110,31 @@ pub(super) struct Ring {
     pub(super) fixed: Vec<Option<u16>>,
     pub(super) polled: Polled,
 }
+
+clone_in_place!(Ring {
+    file,
+    dies_late,
+    defers,
+    features,
+    queue,
+    sq_entries,
+    completions,
+    cq_entries,
+    overflow,
+    requests,
+    polls,
+    timeouts,
+    work,
+    punted,
+    lingers,
+    finished,
+    fresh,
+    filled,
+    eventfd,
+    signalled_late,
+    fixed,
+    polled,
+});
 
 impl Ring {
     pub(super) fn level(&self) -> u32 {

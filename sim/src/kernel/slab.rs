@@ -2,14 +2,20 @@
 
 use core::ops::{Index, IndexMut};
 
+use crate::clone_in_place::clone_in_place;
+
 /// Values by small numbers. The numbering depends on nothing but what is there, so that equal
 /// contents are equal states however they came about.
-#[derive(Clone, Debug, Hash, PartialEq, Eq)]
+#[derive(Debug, Hash, PartialEq, Eq)]
 pub(super) struct Slab<T> {
     places: Vec<Option<T>>,
     /// No place below is free.
     free: usize,
 }
+
+clone_in_place!(Slab<T> {
+    places, free,
+});
 
 impl<T> Slab<T> {
     pub(super) const fn new() -> Self {

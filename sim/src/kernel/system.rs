@@ -18,6 +18,7 @@ use super::set::Set;
 use super::slab::Slab;
 use super::task::Task;
 use super::witness::Witness;
+use crate::clone_in_place::clone_in_place;
 
 /// A kernel with one process in it: open files, descriptors, epoll sets, rings, and a clock.
 ///
@@ -26,7 +27,7 @@ use super::witness::Witness;
 /// values behave equally for ever, so that a world can be cloned, compared and hashed.
 ///
 /// Descriptors are numbered from 3, the lowest free one first.
-#[derive(Clone, Debug, Hash, PartialEq, Eq)]
+#[derive(Debug, Hash, PartialEq, Eq)]
 pub struct System {
     /// Nanoseconds.
     pub(super) now: u64,
@@ -55,6 +56,28 @@ pub struct System {
     pub(super) last_port: Aside<u16>,
     pub(super) seal: Seal,
 }
+
+clone_in_place!(System {
+    now,
+    files,
+    pipes,
+    sets,
+    rings,
+    table,
+    children,
+    wires,
+    tasks,
+    tasks_at_hand,
+    telling,
+    memory,
+    faults,
+    blunders,
+    witness,
+    recorder,
+    inodes,
+    last_port,
+    seal,
+});
 
 impl Default for System {
     fn default() -> Self {
