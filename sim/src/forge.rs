@@ -10,7 +10,7 @@
 
 use levelring_core::{
     Completion, Core, Disposition, Event, Freshness, Interest, Key, Lane, Link, Progress,
-    Readiness, Request, Slot, Submission, Tag, Watch,
+    Readiness, Request, Slot, Submission, Tag, Turn, Watch,
 };
 
 use crate::entropy::Entropy;
@@ -69,7 +69,7 @@ struct Forge<'a> {
 
 impl Forge<'_> {
     fn step(&mut self) {
-        match self.entropy.below(13) {
+        match self.entropy.below(14) {
             0 => self.register(),
             1 => self.submit(),
             2 => self.change(),
@@ -80,7 +80,8 @@ impl Forge<'_> {
             9 => self.judge(),
             10 => self.look(),
             11 => self.deliver(),
-            _ => self.event(),
+            12 => self.event(),
+            _ => self.turn(),
         }
         self.forged.steps += 1;
         self.core.check_invariants();
@@ -220,6 +221,21 @@ impl Forge<'_> {
     fn event(&mut self) {
         if let Some(event) = self.core.next_event() {
             self.handled(event);
+        }
+    }
+
+    fn turn(&mut self) {
+        match self.core.next_turn() {
+            Turn::Event(event) => self.handled(event),
+            Turn::Check { key, interest } => {
+                self.reference.asked(key, interest);
+                let seen = self.readiness();
+                self.reference.told(key, seen);
+                if let Some(event) = self.core.decide(key, seen) {
+                    self.handled(event);
+                }
+            }
+            Turn::Plan(_) => {}
         }
     }
 

@@ -109,6 +109,13 @@ impl Reference {
         queued.for_each(|operation| operation.cancelled = true);
     }
 
+    /// Somebody is to be checked: who is alive, for what is wanted.
+    pub(super) fn asked(&mut self, key: Key, interest: Interest) {
+        let asked = self.alive(key).filter(|registration| !registration.vanished);
+        let wanted = asked.map(|registration| registration.interest);
+        assert_eq!(wanted, Some(interest), "{key:?} is to be checked: for what?");
+    }
+
     /// What its handler claims to have left.
     pub(super) fn said_more(&mut self, key: Key) {
         if let Some(registration) = self.alive(key) {
