@@ -174,15 +174,7 @@ impl Search<'_> {
             let at = rest.len().saturating_sub(SHARE * self.limits.jobs);
             // What is done with goes at once: there may be millions.
             let batch = rest.split_off(at);
-            let size = batch.len().div_ceil(self.limits.jobs);
-            let this = &*self;
-            let shares: Vec<Share> = thread::scope(|scope| {
-                let expand = |worlds| scope.spawn(move || this.expand(worlds, each));
-                let threads: Vec<_> = batch.rchunks(size).map(expand).collect();
-                let joined = threads.into_iter().map(|thread| thread.join());
-                joined.map(|share| share.expect("panics are caught within")).collect()
-            });
-            for Share { found, transitions, failure } in shares {
+            for Share { found, transitions, failure } in self.shares(&batch, each) {
                 self.transitions += transitions;
                 for (fingerprint, parent, world) in found {
                     if let Some(number) = self.table.insert(fingerprint, parent) {
@@ -197,6 +189,22 @@ impl Search<'_> {
             }
         }
         Ok(next)
+    }
+
+    /// What the threads found, each in its part.
+    fn shares(&self, batch: &[(u32, Box<World>)], each: &(impl Fn(&World) + Sync)) -> Vec<Share> {
+        if self.limits.jobs == 1 {
+            // Here, where what is found will be freed: memory that is freed by another thread is
+            // contended for.
+            return vec![self.expand(batch, each)];
+        }
+        let size = batch.len().div_ceil(self.limits.jobs);
+        thread::scope(|scope| {
+            let expand = |worlds| scope.spawn(move || self.expand(worlds, each));
+            let threads: Vec<_> = batch.rchunks(size).map(expand).collect();
+            let joined = threads.into_iter().map(|thread| thread.join());
+            joined.map(|share| share.expect("panics are caught within")).collect()
+        })
     }
 
     fn expand(&self, worlds: &[(u32, Box<World>)], each: &impl Fn(&World)) -> Share {
