@@ -84,7 +84,9 @@ impl Bugs {
             println!("{} planted bugs, all found", rows.len());
             return ExitCode::SUCCESS;
         }
-        eprintln!("not found within the stated number of seeds: {}", missed.join(", "));
+        if !missed.is_empty() {
+            eprintln!("not found within the stated number of seeds: {}", missed.join(", "));
+        }
         ExitCode::FAILURE
     }
 

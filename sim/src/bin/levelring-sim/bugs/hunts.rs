@@ -1,5 +1,6 @@
 //! All hunts: each in a process of its own, a few at a time.
 
+use core::cmp::Reverse;
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -34,7 +35,14 @@ pub(super) fn all(bugs: &[Bug], options: &Bugs) -> Vec<Row> {
         rows.push(Row { bug, net, within, found: None });
     }
     suites::property(&mut rows, options);
-    let left = Mutex::new(rows.iter_mut().filter(|row| row.net != Net::Property));
+    let tests = [Net::Loops, Net::Operations, Net::Behaviour];
+    if rows.iter().any(|row| tests.contains(&row.net)) {
+        suites::ALL.iter().for_each(suites::build);
+    }
+    let mut hunts: Vec<&mut Row> = rows.iter_mut().filter(|row| row.net != Net::Property).collect();
+    // What takes longest is not begun last.
+    hunts.sort_by_key(|row| Reverse(row.within));
+    let left = Mutex::new(hunts.into_iter());
     std::thread::scope(|scope| {
         for _ in 0..options.jobs.max(1) {
             scope.spawn(|| {
@@ -82,6 +90,5 @@ pub(super) fn nothing_is_found_where_nothing_is() -> bool {
     for found in found.iter().flatten() {
         eprintln!("no bug is planted, and {} says: {}", found.by, found.text);
     }
-    let all = [suites::LOOPS, suites::OPERATIONS, suites::BEHAVIOUR];
-    found.iter().all(Option::is_none) && all.iter().all(suites::passes)
+    found.iter().all(Option::is_none) && suites::ALL.iter().all(suites::passes)
 }
