@@ -16,7 +16,8 @@ impl<K: Kernel> EventLoop<'_, K> {
     ///
     /// # Errors
     /// [`Error::Nested`] within a handler; [`Error::Kernel`] with what the driver cannot mend.
-    // Some 16 KB in each place where a loop is turned: too much to compile where speed is not asked.
+    // Some 16 KB in each place where a loop is turned: too much to compile where nobody asks for
+    // speed.
     #[cfg_attr(debug_assertions, inline(never))]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn turn(&mut self, timeout: Option<Duration>) -> Result<bool, Error> {
