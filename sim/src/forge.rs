@@ -94,7 +94,7 @@ impl Forge<'_> {
         let watch = self.entropy.pick(&watches).unwrap_or(Watch::Level);
         let interest = self.interest();
         if let Ok(key) = self.core.register(watch, interest) {
-            self.reference.registered(key, interest);
+            self.reference.registered(key, watch, interest);
             self.keys.insert(0, key);
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use levelring_core::{
     Completion, Disposition, Event, Freshness, Interest, Key, Outcome, Readiness, Submission, Tag,
+    Watch,
 };
 
 /// Who is alive, what is wanted, what is with the kernel and what it has said; by what was said
@@ -21,6 +22,7 @@ pub struct Reference {
 
 #[derive(Debug)]
 struct Registration {
+    watch: Watch,
     interest: Interest,
     removed: bool,
     vanished: bool,
@@ -66,9 +68,9 @@ impl Reference {
         }
     }
 
-    pub(super) fn registered(&mut self, key: Key, interest: Interest) {
+    pub(super) fn registered(&mut self, key: Key, watch: Watch, interest: Interest) {
         let (removed, vanished, told) = (false, false, Readiness::EMPTY);
-        let new = Registration { interest, removed, vanished, told };
+        let new = Registration { watch, interest, removed, vanished, told };
         self.is_new(key);
         self.registrations.insert(key, new);
     }
@@ -109,11 +111,12 @@ impl Reference {
         queued.for_each(|operation| operation.cancelled = true);
     }
 
-    /// Somebody is to be checked: who is alive, for what is wanted.
+    /// One is to be checked by number, outside a batch: who is alive, for what is wanted.
     pub(super) fn asked(&mut self, key: Key, interest: Interest) {
+        assert!(self.strict && !interest.is_empty(), "{key:?} is to be checked: why?");
         let asked = self.alive(key).filter(|registration| !registration.vanished);
-        let wanted = asked.map(|registration| registration.interest);
-        assert_eq!(wanted, Some(interest), "{key:?} is to be checked: for what?");
+        let wanted = asked.map(|registration| (registration.watch, registration.interest));
+        assert_eq!(wanted, Some((Watch::Level, interest)), "{key:?} is to be checked: for what?");
     }
 
     /// What its handler claims to have left.
