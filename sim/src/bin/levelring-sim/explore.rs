@@ -120,8 +120,9 @@ impl Explore {
         };
         thread::scope(|scope| {
             let some: Vec<_> = (0..self.jobs.max(1)).map(|_| scope.spawn(compare_some)).collect();
-            // One that panics has failed.
-            some.into_iter().all(|it| it.join().unwrap_or(false))
+            // One that panics has failed. All are waited for.
+            let same = some.into_iter().map(|it| it.join().unwrap_or(false));
+            same.collect::<Vec<bool>>().into_iter().all(|same| same)
         })
     }
 

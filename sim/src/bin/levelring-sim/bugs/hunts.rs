@@ -35,12 +35,9 @@ pub(super) fn all(bugs: &[Bug], options: &Bugs) -> Vec<Row> {
         rows.push(Row { bug, net, within, found: None });
     }
     suites::property(&mut rows, options);
-    let tests = [Net::Loops, Net::Operations, Net::Behaviour];
-    if rows.iter().any(|row| tests.contains(&row.net)) {
-        suites::ALL.iter().for_each(suites::build);
-    }
+    suites::ALL.iter().for_each(suites::build);
     let mut hunts: Vec<&mut Row> = rows.iter_mut().filter(|row| row.net != Net::Property).collect();
-    // What takes longest is not begun last.
+    // Most seeds first; tests, which are held to a clock, when these are done.
     hunts.sort_by_key(|row| Reverse(row.within));
     let left = Mutex::new(hunts.into_iter());
     std::thread::scope(|scope| {
