@@ -3,29 +3,31 @@
 use crate::bench::{Bench, EALREADY, EBADF, ECANCELED, EINVAL, ENOENT, READABLE};
 use levelring_core::{Interest, Lane, Readiness, Tag, Watch};
 
-type Makes = fn() -> Bench;
+type Makes = fn(Watch) -> Bench;
 type Does = fn(&mut Bench) -> String;
 
 /// How a registration that waits to read comes into each state, by public calls alone.
-const STATES: [(&str, Makes); 8] = [
+const STATES: [(&str, Makes); 9] = [
     // Nothing wanted, nothing held.
-    ("idle", || bench(Interest::EMPTY)),
-    // Seen ready, and nothing held: a oneshot poll has completed.
-    ("hinted", || then(armed(), |bench| bench.poll(Lane::A, READABLE, false))),
+    ("idle", |watch| Bench::new(watch, Interest::EMPTY)),
+    // Seen ready, and nothing held: its poll has ended.
+    ("hinted", |watch| then(armed(watch), |bench| bench.poll(Lane::A, READABLE, false))),
     ("armed", armed),
+    // Seen ready, and the poll lives on.
+    ("armed, hinted", |watch| then(armed(watch), |bench| bench.poll(Lane::A, READABLE, true))),
     // The old poll drains on A, the new one lives on B; two answers of A are owed.
     ("replacing", replacing),
     // As before, but the request that ends A has been answered.
-    ("replacing, told", || then(replacing(), |bench| bench.ended(Lane::A, 0))),
+    ("replacing, told", |watch| then(replacing(watch), |bench| bench.ended(Lane::A, 0))),
     // Nothing wanted; the poll drains on A, and its two answers are owed.
     ("retiring", retiring),
     // As before, but the answer was EALREADY: A must be told again.
-    ("retiring, already", || then(retiring(), |bench| bench.ended(Lane::A, EALREADY))),
+    ("retiring, already", |watch| then(retiring(watch), |bench| bench.ended(Lane::A, EALREADY))),
     // Nothing held but the answer to the request that ended A.
-    ("ending", || then(retiring(), |bench| bench.poll(Lane::A, ECANCELED, false))),
+    ("ending", |watch| then(retiring(watch), |bench| bench.poll(Lane::A, ECANCELED, false))),
 ];
 
-const EVENTS: [(&str, Does); 22] = [
+const EVENTS: [(&str, Does); 26] = [
     ("interest nothing", |bench| bench.interest(Interest::EMPTY)),
     ("interest READ", |bench| bench.interest(Interest::READ)),
     ("interest WRITE", |bench| bench.interest(Interest::WRITE)),
@@ -41,43 +43,43 @@ const EVENTS: [(&str, Does); 22] = [
     ("B ready, more", |bench| bench.poll(Lane::B, READABLE, true)),
     ("B EBADF", |bench| bench.poll(Lane::B, EBADF, false)),
     ("B ECANCELED", |bench| bench.poll(Lane::B, ECANCELED, false)),
+    ("B EINVAL", |bench| bench.poll(Lane::B, EINVAL, false)),
+    ("B invalid", |bench| bench.poll(Lane::B, i32::from(Readiness::INVALID.bits()), false)),
     ("A ended", |bench| bench.ended(Lane::A, 0)),
     ("A ended ENOENT", |bench| bench.ended(Lane::A, ENOENT)),
     ("A ended EALREADY", |bench| bench.ended(Lane::A, EALREADY)),
     ("B ended", |bench| bench.ended(Lane::B, 0)),
+    ("B ended ENOENT", |bench| bench.ended(Lane::B, ENOENT)),
+    ("B ended EALREADY", |bench| bench.ended(Lane::B, EALREADY)),
     ("forged operation", |bench| bench.forged(Tag::Operation(bench.key).encode())),
     ("forged cancel", |bench| bench.forged(Tag::Cancel(bench.key).encode())),
     ("forged generation", |bench| bench.forged(Tag::Arm(bench.key, Lane::A).encode() + (1 << 28))),
 ];
-
-fn bench(interest: Interest) -> Bench {
-    Bench::new(Watch::Oneshot, interest)
-}
 
 fn then(mut bench: Bench, does: Does) -> Bench {
     does(&mut bench);
     bench
 }
 
-fn armed() -> Bench {
-    then(bench(Interest::READ), Bench::submissions)
+fn armed(watch: Watch) -> Bench {
+    then(Bench::new(watch, Interest::READ), Bench::submissions)
 }
 
-fn replacing() -> Bench {
+fn replacing(watch: Watch) -> Bench {
     then(
-        then(armed(), |bench| bench.interest(Interest::READ | Interest::WRITE)),
+        then(armed(watch), |bench| bench.interest(Interest::READ | Interest::WRITE)),
         Bench::submissions,
     )
 }
 
-fn retiring() -> Bench {
-    then(then(armed(), |bench| bench.interest(Interest::EMPTY)), Bench::submissions)
+fn retiring(watch: Watch) -> Bench {
+    then(then(armed(watch), |bench| bench.interest(Interest::EMPTY)), Bench::submissions)
 }
 
 /// What follows: how it was taken, what the kernel is told, the event when the level is "can be
 /// read", what the kernel is told then, and what it holds.
-fn row(state: (&str, Makes), event: (&str, Does)) -> String {
-    let mut bench = (state.1)();
+fn row(watch: Watch, state: (&str, Makes), event: (&str, Does)) -> String {
+    let mut bench = (state.1)(watch);
     bench.core.check_invariants();
     let taken = (event.1)(&mut bench);
     bench.core.check_invariants();
@@ -89,12 +91,19 @@ fn row(state: (&str, Makes), event: (&str, Does)) -> String {
     format!("{} | {} | {}", state.0, event.0, words.join("; "))
 }
 
-#[test]
-fn every_state_times_every_event() {
-    let rows = STATES.iter().flat_map(|&state| EVENTS.iter().map(move |&event| row(state, event)));
-    let found: Vec<String> = rows.collect();
-    let expected: Vec<&str> = TABLE.lines().collect();
+fn holds(watch: Watch, table: &str) {
+    let rows = |state| EVENTS.iter().map(move |&event| row(watch, state, event));
+    let found: Vec<String> = STATES.iter().flat_map(|&state| rows(state)).collect();
+    let expected: Vec<&str> = table.lines().collect();
     assert_eq!(found, expected, "the whole table as it is now:\n{}", found.join("\n"));
 }
 
-const TABLE: &str = include_str!("table.txt");
+#[test]
+fn every_state_times_every_event() {
+    holds(Watch::Oneshot, include_str!("oneshot.txt"));
+}
+
+#[test]
+fn every_state_times_every_event_of_polls_that_live_on() {
+    holds(Watch::Multishot, include_str!("multishot.txt"));
+}
