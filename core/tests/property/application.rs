@@ -1,11 +1,14 @@
 //! What the application of a run does: commands at any time, and handlers.
 
 use crate::files::{BITS, everything};
-use crate::options::Sabotage;
+use crate::options::{MOST_SLOTS, Sabotage};
 use crate::world::World;
 use levelring_core::{
     Event, Full, Interest, Key, Link, Progress, Readiness, Request, Stale, SubmitError,
 };
+
+use core::hash::Hasher as _;
+use std::hash::DefaultHasher;
 
 /// The longest chain.
 const LONGEST: usize = 4;
@@ -15,7 +18,7 @@ impl World<'_> {
         let watch = self.entropy.one_of(&self.options.ways.clone());
         let file = self.entropy.below(self.files.count());
         let interest = self.some_interest();
-        let before = self.core.in_use();
+        let before = self.image();
         match self.core.register(watch, interest) {
             Ok(key) => {
                 self.say(|| format!("    {key:?}: {watch:?} {interest:?} of file {file}"));
@@ -33,10 +36,19 @@ impl World<'_> {
     }
 
     /// G9: at the bound, and only there, nothing is changed.
-    fn check_full(&mut self, before: usize, wanted: usize) {
+    fn check_full(&mut self, before: u64, wanted: usize) {
         self.probes.full += 1;
-        assert_eq!(self.core.in_use(), before, "G9 bounds: something was changed");
-        assert!(before + wanted > self.options.slots, "G9 bounds: there was room");
+        assert_eq!(self.image(), before, "G9 bounds: something was changed");
+        assert!(self.core.in_use() + wanted > self.options.slots, "G9 bounds: there was room");
+    }
+
+    /// All that the core's future depends on.
+    fn image(&self) -> u64 {
+        let mut names = [0; MOST_SLOTS];
+        (0..).zip(&mut names).for_each(|(number, name)| *name = number);
+        let mut hasher = DefaultHasher::new();
+        self.core.image(&names[..self.options.slots], &mut hasher);
+        hasher.finish()
     }
 
     pub(crate) fn set_interest(&mut self) {
@@ -103,7 +115,7 @@ impl World<'_> {
                 self.entropy.one_of(&[Link::Soft, Link::Soft, Link::Hard, Link::Hard, Link::None]);
             chain.push(Request { link, prepare: self.entropy.chance(30) });
         }
-        let before = self.core.in_use();
+        let before = self.image();
         match self.core.submit(&chain) {
             Ok(first) => {
                 let mut keys = vec![first];

@@ -3,6 +3,9 @@
 use crate::entropy::Entropy;
 use levelring_core::{Freshness, Watch};
 
+/// How many slots a core has at the most.
+pub(crate) const MOST_SLOTS: usize = 10;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) steps: usize,
@@ -129,7 +132,7 @@ impl Options {
         let batch = entropy.one_of(&[0, 0, 0, 2, 3, 64]);
         Self {
             steps: entropy.one_of(&[50, 200, 200, 1000]),
-            slots: 2 + entropy.below(9),
+            slots: 2 + entropy.below(MOST_SLOTS - 1),
             files: 1 + entropy.below(5),
             freshness: Freshness::batch(batch),
             ways,
