@@ -36,6 +36,26 @@ impl Report {
         Self { chosen: DriverKind::Poll, because, attempts: Vec::new(), features: None, way: None }
     }
 
+    /// What the ring has and watching descriptors this way has no use for. That a success need not
+    /// be reported, nobody uses: to each request the core expects an answer.
+    fn unused(&self, features: &RingFeatures) -> impl Iterator<Item = Feature> {
+        let way = self.way.unwrap_or_default();
+        features.present.iter().filter(move |feature| match feature {
+            Feature::CqeSkip => true,
+            // A half-closed descriptor is watched by one, also where others are by oneshot polls.
+            Feature::Multishot => !matches!(way, Way::PollAdd | Way::PollAddMultishot),
+            Feature::EpollWait => way != Way::EpollOnRing,
+            Feature::SingleIssuer
+            | Feature::DeferTaskrun
+            | Feature::CoopTaskrun
+            | Feature::TaskrunFlag
+            | Feature::SubmitAll
+            | Feature::NoSqArray
+            | Feature::RegisteredRingFd
+            | Feature::NoIowait => false,
+        })
+    }
+
     fn watching(&self) -> &'static str {
         let epoll_wait = self.features.is_some_and(|features| features.has(Feature::EpollWait));
         match (self.chosen, self.way.unwrap_or_default()) {
@@ -76,8 +96,50 @@ impl fmt::Display for Report {
         }
         writeln!(f, "watching: {}", self.watching())?;
         match &self.features {
-            Some(features) => write!(f, "io_uring:\n{features}"),
+            Some(features) => {
+                let unused: Vec<&str> = self.unused(features).map(Feature::name).collect();
+                let unused = if unused.is_empty() { "none".into() } else { unused.join(", ") };
+                write!(f, "io_uring:\n{features}\nunused:   {unused}")
+            }
             None => writeln!(f, "io_uring: not used; operations are refused"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{FeatureMask, Opcodes};
+
+    #[test]
+    fn what_is_there_and_not_used_is_said() {
+        let features = RingFeatures {
+            present: Feature::ALL.iter().copied().collect(),
+            forbidden: FeatureMask::NONE,
+            opcodes: Opcodes::default(),
+            sq_entries: 8,
+            cq_entries: 16,
+        };
+        let last_line = |way, features| {
+            let ring = Report { chosen: DriverKind::Uring, ..Report::new("it is the best") };
+            let text = Report { way, features: Some(features), ..ring }.to_string();
+            text.lines().last().map(str::to_owned)
+        };
+        for (way, unused) in [
+            (Way::Auto, "CQE_SKIP, MULTISHOT, EPOLL_WAIT"),
+            (Way::EpollOutside, "CQE_SKIP, MULTISHOT, EPOLL_WAIT"),
+            (Way::EpollOnRing, "CQE_SKIP, MULTISHOT"),
+            (Way::PollAdd, "CQE_SKIP, EPOLL_WAIT"),
+            (Way::PollAddMultishot, "CQE_SKIP, EPOLL_WAIT"),
+        ] {
+            assert_eq!(
+                last_line(Some(way), features),
+                Some(format!("unused:   {unused}")),
+                "{way}"
+            );
+        }
+        // What is not there cannot be used, which is said above.
+        let old = RingFeatures { present: Feature::SubmitAll.into(), ..features };
+        assert_eq!(last_line(Some(Way::Auto), old).as_deref(), Some("unused:   none"));
     }
 }
