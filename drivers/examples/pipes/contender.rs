@@ -38,6 +38,15 @@ impl fmt::Display for Freshness {
 }
 
 impl Freshness {
+    /// One of three words: with the floor, as with hints, nobody checks anything.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Batch64 => "batch-64",
+            Self::Unchecked | Self::Hints => "hints",
+        }
+    }
+
     /// Whether the loop looks again before every single event, as the first table's ways do.
     pub(crate) const fn one_at_a_time(self) -> bool {
         matches!(self, Self::Unchecked | Self::Strict)

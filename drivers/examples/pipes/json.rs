@@ -29,7 +29,7 @@ struct Document<'a> {
 struct Line {
     work: String,
     way: &'static str,
-    freshness: String,
+    freshness: &'static str,
     ns: f64,
     ratio: f64,
     spread: f64,
@@ -75,7 +75,7 @@ fn line(row: &Row) -> Line {
     Line {
         work: row.work.to_string(),
         way: row.way,
-        freshness: row.freshness.to_string(),
+        freshness: row.freshness.word(),
         ns: row.ns.median,
         ratio: row.ratio.median,
         spread: row.ratio.relative(),
