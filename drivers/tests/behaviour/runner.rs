@@ -143,8 +143,7 @@ fn conclude(scenarios: usize, grounds: &[Ground], tally: &Tally, time: Duration)
             say(&format!("SKIPPED {stand}: {why}"));
         }
     }
-    let required = env::var(REQUIRE).is_ok_and(|value| !value.is_empty() && value != "0");
-    let refused = required && tally.skipped > 0;
+    let refused = all_is_required() && tally.skipped > 0;
     if refused {
         say(&format!("FAILED: {REQUIRE} is set, and stands were skipped"));
     }
@@ -195,6 +194,11 @@ fn watchdog() -> Sender<String> {
         }
     });
     begin
+}
+
+/// Whether nothing may be skipped.
+pub(crate) fn all_is_required() -> bool {
+    env::var(REQUIRE).is_ok_and(|value| !value.is_empty() && value != "0")
 }
 
 #[expect(clippy::print_stdout, reason = "a test's words are its output")]
