@@ -7,7 +7,7 @@ use std::rc::Rc;
 use levelring::{Interest, Tenure, Way};
 
 use crate::files::{Fd, full_pipe, pipe, put, take};
-use crate::runner::{now, scenarios};
+use crate::runner::{now, say, scenarios};
 use crate::stand::Stand;
 use crate::trial::{Trial, check};
 
@@ -114,9 +114,12 @@ fn a_false_alarm_does_not_lengthen_a_wait(stand: &Stand) {
     };
     let waits: Vec<Duration> = (0..200).filter_map(|_| wait(&mut trial)).take(10).collect();
     let as_asked = |time: &Duration| *time < 2 * WAIT;
-    // Where a wake-up is as good as a check, every alarm runs the handler.
-    let none = waits.is_empty() && stand.way != Way::PollAddMultishot;
-    assert!(none || waits.iter().any(as_asked), "waits of {WAIT:?} took {waits:?}");
+    if waits.is_empty() && stand.way != Way::PollAddMultishot {
+        // Where a wake-up is as good as a check, every alarm may run the handler.
+        say(&format!("SKIPPED in part: no alarm was false on {stand}"));
+        return;
+    }
+    assert!(waits.iter().any(as_asked), "waits of {WAIT:?} took {waits:?}");
 }
 
 fn raise_alarms([read, write]: &[Fd; 2], done: &AtomicBool) {
