@@ -4,6 +4,7 @@ use core::any::Any;
 use core::cell::RefCell;
 use core::fmt::Write as _;
 use core::panic::AssertUnwindSafe;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::env;
 use std::panic::{catch_unwind, set_hook};
@@ -143,13 +144,16 @@ fn conclude(scenarios: usize, grounds: &[Ground], tally: &Tally, time: Duration)
             say(&format!("SKIPPED {stand}: {why}"));
         }
     }
-    let refused = all_is_required() && tally.skipped > 0;
+    let required = env::var(REQUIRE).is_ok_and(|value| !value.is_empty() && value != "0");
+    let refused = required && tally.skipped > 0;
     if refused {
         say(&format!("FAILED: {REQUIRE} is set, and stands were skipped"));
     }
     say(&format!(
-        "behaviour: {} cells ran, {} SKIPPED, {} FAILED; {scenarios} scenarios, {} stands, {:.1} s",
+        "behaviour: {} cells ran, {} of them SKIPPED in part, {} SKIPPED, {} FAILED; \
+         {scenarios} scenarios, {} stands, {:.1} s",
         tally.ran,
+        IN_PART.load(Ordering::Relaxed),
         tally.skipped,
         tally.failed.len(),
         grounds.len(),
@@ -196,13 +200,17 @@ fn watchdog() -> Sender<String> {
     begin
 }
 
-/// Whether nothing may be skipped.
-pub(crate) fn all_is_required() -> bool {
-    env::var(REQUIRE).is_ok_and(|value| !value.is_empty() && value != "0")
+/// Cells that could not show all that they are for.
+static IN_PART: AtomicUsize = AtomicUsize::new(0);
+
+/// Says so of the present cell, and counts it.
+pub(crate) fn skipped_in_part(why: &str) {
+    IN_PART.fetch_add(1, Ordering::Relaxed);
+    say(&format!("SKIPPED in part: {why}"));
 }
 
 #[expect(clippy::print_stdout, reason = "a test's words are its output")]
-pub(crate) fn say(line: &str) {
+fn say(line: &str) {
     println!("{line}");
 }
 

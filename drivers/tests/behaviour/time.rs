@@ -7,7 +7,7 @@ use std::rc::Rc;
 use levelring::{Interest, Tenure, Way};
 
 use crate::files::{Fd, full_pipe, pipe, put, take};
-use crate::runner::{now, say, scenarios};
+use crate::runner::{now, scenarios, skipped_in_part};
 use crate::stand::Stand;
 use crate::trial::{Trial, check};
 
@@ -116,7 +116,7 @@ fn a_false_alarm_does_not_lengthen_a_wait(stand: &Stand) {
     let as_asked = |time: &Duration| *time < 2 * WAIT;
     if waits.is_empty() && stand.way != Way::PollAddMultishot {
         // Where a wake-up is as good as a check, every alarm may run the handler.
-        say(&format!("SKIPPED in part: no alarm was false on {stand}"));
+        skipped_in_part(&format!("no alarm was false on {stand}"));
         return;
     }
     assert!(waits.iter().any(as_asked), "waits of {WAIT:?} took {waits:?}");
