@@ -13,9 +13,7 @@ pub(super) struct Slab<T> {
     free: usize,
 }
 
-clone_in_place!(Slab<T> {
-    places, free,
-});
+clone_in_place!(Slab<T> { places, free });
 
 impl<T> Slab<T> {
     pub(super) const fn new() -> Self {

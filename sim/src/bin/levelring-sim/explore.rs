@@ -122,7 +122,7 @@ impl Explore {
             let some: Vec<_> = (0..self.jobs.max(1)).map(|_| scope.spawn(compare_some)).collect();
             // One that panics has failed. All are waited for.
             let same = some.into_iter().map(|it| it.join().unwrap_or(false));
-            same.collect::<Vec<bool>>().into_iter().all(|same| same)
+            same.filter(|same| !same).count() == 0
         })
     }
 
