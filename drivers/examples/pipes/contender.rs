@@ -28,12 +28,7 @@ pub(crate) enum Freshness {
 
 impl fmt::Display for Freshness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Unchecked => "none",
-            Self::Strict => "strict",
-            Self::Batch64 => "batch-64",
-            Self::Hints => "hints",
-        })
+        f.pad(if *self == Self::Unchecked { "none" } else { self.word() })
     }
 }
 

@@ -116,5 +116,7 @@ mod tests {
         assert_eq!(json["ratio"], 1.0);
         assert_eq!(json["syscalls"], 0.5);
         assert_eq!(json["events_per_second"], 2e6);
+        let floor = line(&Row { freshness: Freshness::Unchecked, ..row });
+        assert_eq!(floor.freshness, "hints", "one of three words");
     }
 }
