@@ -1,5 +1,6 @@
 //! A gate: the core does not allocate, however much it has to do, once its storage has grown.
 
+use levelring_bench::SIZES;
 use levelring_bench::allocator::{Counting, allocations};
 use levelring_bench::work::{Operation, Work};
 
@@ -9,7 +10,7 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn no_allocation_per_event_or_change() {
     for operation in Operation::ALL {
-        for registrations in [1, 1000, 1_000_000] {
+        for registrations in SIZES {
             let mut work = Work::new(operation, registrations);
             let before = allocations();
             work.run(10_000);
